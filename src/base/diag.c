@@ -1,0 +1,184 @@
+#include "config.h"
+
+#include "base/diag.h"
+
+#include <stdio.h>
+#include <string.h>
+
+void context_init(struct context *ctx)
+{
+  memset(ctx, 0, sizeof *ctx);
+}
+
+static char no_memory_text[] = "out of memory";
+
+void context_free(struct context *ctx)
+{
+  for (size_t i = 0; i < ctx->sources.len; i++) {
+    mem_free(ctx->sources.data[i].name);
+    mem_free(ctx->sources.data[i].text);
+  }
+  for (size_t i = 0; i < ctx->diags.len; i++)
+    if (ctx->diags.data[i].message != no_memory_text) mem_free(ctx->diags.data[i].message);
+  VEC_FREE(&ctx->sources);
+  VEC_FREE(&ctx->diags);
+}
+
+enum status context_add_source(struct context *ctx, const char *name, char *text, size_t len,
+                               int *id)
+{
+  struct source src = {mem_strndup(name, strlen(name)), text, len};
+  if (!src.name || !VEC_PUSH(&ctx->sources, src)) {
+    mem_free(src.name);
+    mem_free(text);
+    return diag_no_memory(ctx);
+  }
+  *id = (int)ctx->sources.len - 1;
+  /* Locations hold 32-bit offsets; the largest is FILE_LOC's. */
+  if (len >= UINT32_MAX)
+    return FAIL(ctx, SOURCE_TOO_LONG, FILE_LOC(*id), len, (size_t)UINT32_MAX - 1);
+  return STATUS_OK;
+}
+
+void context_release_source(struct context *ctx, int id)
+{
+  struct source *src = &ctx->sources.data[id];
+  mem_free(src->text);
+  src->text = NULL;
+}
+
+static void add(struct context *ctx, struct diag d, const char *format, va_list args)
+{
+  char buf[1024];
+  int len = vsnprintf(buf, sizeof buf, format, args);
+  if (len < 0) len = 0;
+  if ((size_t)len >= sizeof buf) { /* names can be long: cut, and show that it was cut */
+    len = sizeof buf - 1;
+    memcpy(buf + len - 3, "...", 3);
+  }
+  d.message = mem_strndup(buf, (size_t)len);
+  if (!d.message) d.message = no_memory_text;
+  if (!VEC_PUSH(&ctx->diags, d) && d.message != no_memory_text) mem_free(d.message);
+}
+
+enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, const char *format,
+                       ...)
+{
+  va_list args;
+  va_start(args, format);
+  add(ctx, (struct diag){.severity = SEVERITY_ERROR, .id = id, .status = error_status(id), .loc = loc},
+      format, args);
+  va_end(args);
+  return error_status(id);
+}
+
+void diag_note(struct context *ctx, struct loc loc, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  add(ctx, (struct diag){.severity = SEVERITY_NOTE, .loc = loc}, format, args);
+  va_end(args);
+}
+
+void diag_warning(struct context *ctx, struct loc loc, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  add(ctx, (struct diag){.severity = SEVERITY_WARNING, .loc = loc}, format, args);
+  va_end(args);
+}
+
+enum status diag_no_memory(struct context *ctx)
+{
+  struct diag d = {.severity = SEVERITY_ERROR,
+                   .id = ERR_NO_MEMORY,
+                   .status = STATUS_LIMIT,
+                   .loc = NO_LOC,
+                   .message = no_memory_text};
+  (void)VEC_PUSH(&ctx->diags, d); /* if even that fails, the status still tells */
+  return STATUS_LIMIT;
+}
+
+static void format_bytes(char *buf, size_t size, double bytes)
+{
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  size_t u = 0;
+  while (bytes >= 1000 && u + 1 < sizeof units / sizeof *units) bytes /= 1000, u++;
+  snprintf(buf, size, u && bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[u]);
+}
+
+enum status diag_check_memory(struct context *ctx, double bytes, const char *what)
+{
+  if (!ctx->max_memory || bytes <= (double)ctx->max_memory) return STATUS_OK;
+  char need[32], limit[32];
+  format_bytes(need, sizeof need, bytes);
+  format_bytes(limit, sizeof limit, (double)ctx->max_memory);
+  return FAIL(ctx, TOO_MUCH_MEMORY, NO_LOC, what, need, limit);
+}
+
+void source_position(const struct source *src, size_t offset, size_t *line, size_t *column)
+{
+  size_t l = 1, c = 1;
+  if (offset > src->len) offset = src->len;
+  for (size_t i = 0; src->text && i < offset; i++) {
+    unsigned char b = (unsigned char)src->text[i];
+    if (b == '\n')
+      l++, c = 1;
+    else if ((b & 0xC0) != 0x80) /* not a continuation byte of UTF-8 */
+      c++;
+  }
+  *line = l;
+  *column = c;
+}
+
+/* Edit distance with transpositions of neighbours (optimal string alignment), for short names. */
+static size_t distance(const char *a, size_t m, const char *b, size_t n)
+{
+  enum { MAX = 40 };
+  size_t d[MAX + 1][MAX + 1];
+  if (m > MAX || n > MAX) return SIZE_MAX;
+  for (size_t i = 0; i <= m; i++)
+    for (size_t j = 0; j <= n; j++) {
+      if (!i || !j) {
+        d[i][j] = i + j;
+        continue;
+      }
+      size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
+      if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
+      if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+        best = d[i - 2][j - 2] + 1;
+      d[i][j] = best;
+    }
+  return d[m][n];
+}
+
+const char *suggest(const char *name, const char *const *candidates, size_t count)
+{
+  size_t len = strlen(name), best = len < 3 ? 2 : len < 6 ? 3 : 4; /* fewer edits than that */
+  const char *found = NULL;
+  for (size_t i = 0; i < count; i++) {
+    size_t d = distance(name, len, candidates[i], strlen(candidates[i]));
+    if (d < best && d < len) best = d, found = candidates[i];
+  }
+  return found;
+}
+
+static const struct {
+  const char *name;
+  enum status status;
+} errors[] = {
+#define ERROR(id, status, format) {#id, status},
+#include "base/errors.def"
+#undef ERROR
+};
+
+enum status error_status(enum error_id id)
+{
+  return errors[id].status;
+}
+
+const char *error_name(enum error_id id)
+{
+  return errors[id].name;
+}

@@ -1,0 +1,97 @@
+/* Diagnostics: what went wrong, where, and what status follows.
+ *
+ * The library never prints: a fallible function returns a status and leaves the diagnostic in the
+ * context.  The texts of all errors stand in errors.def.  A location is a byte range of a source;
+ * line and column are computed only when it is printed. */
+#ifndef ASDEX_BASE_DIAG_H
+#define ASDEX_BASE_DIAG_H
+
+#include <stdarg.h>
+
+#include "base/mem.h"
+#include "base/status.h"
+
+/* A byte range [begin, end) of source `source` (an index into the context's sources; negative:
+ * no place). */
+struct loc {
+  int source;
+  uint32_t begin, end;
+};
+#define NO_LOC ((struct loc){-1, 0, 0})
+/* A place that is a source as a whole, without a line. */
+#define FILE_LOC(id) ((struct loc){(id), UINT32_MAX, UINT32_MAX})
+
+/* A text that locations point into.  Owned by the context once added. */
+struct source {
+  char *name; /* as it is shown: the path, or "<stdin>", "--set" … */
+  char *text; /* len bytes and a NUL; NULL once released */
+  size_t len;
+};
+
+enum error_id {
+#define ERROR(id, status, format) ERR_##id,
+#include "base/errors.def"
+#undef ERROR
+  ERR_COUNT
+};
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_NOTE };
+
+struct diag {
+  enum severity severity;
+  enum error_id id; /* of errors alone */
+  enum status status;
+  struct loc loc;
+  char *message;
+};
+
+/* What every stage gets: the sources, the diagnostics (an error is followed by its notes), the
+ * limits.  Not shared between threads. */
+struct context {
+  VEC(struct source) sources;
+  VEC(struct diag) diags;
+  size_t max_memory;    /* bytes that a run may take (an estimate is checked); 0: no limit */
+  bool refuse_external; /* --no-external-files */
+};
+
+void context_init(struct context *ctx);
+void context_free(struct context *ctx);
+
+/* Adds a source and takes over `text` (len bytes + NUL, from mem_alloc); on failure frees it and
+ * returns STATUS_LIMIT with a diagnostic. */
+enum status context_add_source(struct context *ctx, const char *name, char *text, size_t len,
+                               int *id) MUST_CHECK;
+
+/* Frees the text of a large source that needs no excerpts any longer. */
+void context_release_source(struct context *ctx, int id);
+
+/* Records an error and returns its status:  return FAIL(ctx, UNKNOWN_NAME, loc, name);  */
+#define FAIL(ctx, id, loc, ...) diag_error((ctx), ERR_##id, (loc), ERR_FORMAT_##id, ##__VA_ARGS__)
+
+enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, const char *format,
+                       ...) PRINTF_LIKE(4, 5);
+/* A note to the last error or warning. */
+void diag_note(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
+void diag_warning(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
+
+/* "out of memory", status 7; needs no memory itself. */
+enum status diag_no_memory(struct context *ctx) MUST_CHECK;
+
+/* Refuses (status 7) what would take more than max_memory; `what` names it: "the pattern". */
+enum status diag_check_memory(struct context *ctx, double bytes, const char *what) MUST_CHECK;
+
+/* Line and column (1-based; columns count code points) of a byte offset. */
+void source_position(const struct source *src, size_t offset, size_t *line, size_t *column);
+
+/* The candidate nearest to `name` in edit distance, or NULL if none is near. */
+const char *suggest(const char *name, const char *const *candidates, size_t count);
+
+enum status error_status(enum error_id id);
+const char *error_name(enum error_id id); /* "UNKNOWN_NAME" */
+
+/* The formats as constants, so that the compiler checks the arguments. */
+#define ERROR(id, status, format) static const char ERR_FORMAT_##id[] MAYBE_UNUSED = format;
+#include "base/errors.def"
+#undef ERROR
+
+#endif

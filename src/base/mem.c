@@ -1,0 +1,129 @@
+#include "config.h"
+
+#include "base/mem.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static mem_hook *hook;
+static void *hook_user;
+
+void mem_set_hook(mem_hook *new_hook, void *user)
+{
+  hook = new_hook;
+  hook_user = user;
+}
+
+bool size_add(size_t a, size_t b, size_t *sum)
+{
+  return !__builtin_add_overflow(a, b, sum);
+}
+
+bool size_mul(size_t a, size_t b, size_t *product)
+{
+  return !__builtin_mul_overflow(a, b, product);
+}
+
+void *mem_resize(void *p, size_t count, size_t size)
+{
+  size_t bytes;
+  if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
+  if (bytes == 0) bytes = 1;
+  return hook ? hook(hook_user, p, bytes) : realloc(p, bytes);
+}
+
+void *mem_alloc(size_t count, size_t size)
+{
+  return mem_resize(NULL, count, size);
+}
+
+void *mem_zalloc(size_t count, size_t size)
+{
+  /* calloc gives fresh pages that the system has cleared already. */
+  if (!hook) return calloc(count ? count : 1, size ? size : 1);
+  void *p = mem_alloc(count, size);
+  if (p) memset(p, 0, count * size);
+  return p;
+}
+
+void mem_free(void *p)
+{
+  if (p && hook)
+    hook(hook_user, p, 0);
+  else
+    free(p);
+}
+
+char *mem_strndup(const char *s, size_t len)
+{
+  size_t bytes;
+  char *copy = size_add(len, 1, &bytes) ? mem_alloc(bytes, 1) : NULL;
+  if (copy) {
+    memcpy(copy, s, len);
+    copy[len] = '\0';
+  }
+  return copy;
+}
+
+struct arena_chunk {
+  struct arena_chunk *next;
+  size_t used, size;
+  max_align_t data[];
+};
+
+enum { ARENA_CHUNK = 64 * 1024 };
+
+void *arena_alloc(struct arena *a, size_t count, size_t size)
+{
+  size_t bytes;
+  if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX / 2) return NULL;
+  bytes = (bytes + sizeof(max_align_t) - 1) / sizeof(max_align_t) * sizeof(max_align_t);
+  struct arena_chunk *c = a->chunks;
+  if (!c || c->size - c->used < bytes) {
+    size_t room = bytes > ARENA_CHUNK / 4 ? bytes : ARENA_CHUNK;
+    c = mem_zalloc(1, sizeof *c + room);
+    if (!c) return NULL;
+    c->size = room;
+    if (a->chunks && room == bytes) { /* a large object: keep filling the current chunk */
+      c->next = a->chunks->next;
+      a->chunks->next = c;
+    } else {
+      c->next = a->chunks;
+      a->chunks = c;
+    }
+  }
+  void *p = (char *)c->data + c->used;
+  c->used += bytes;
+  return p;
+}
+
+char *arena_strndup(struct arena *a, const char *s, size_t len)
+{
+  size_t bytes;
+  char *copy = size_add(len, 1, &bytes) ? arena_alloc(a, bytes, 1) : NULL;
+  if (copy) memcpy(copy, s, len);
+  return copy;
+}
+
+void arena_free(struct arena *a)
+{
+  for (struct arena_chunk *c = a->chunks, *next; c; c = next) {
+    next = c->next;
+    mem_free(c);
+  }
+  a->chunks = NULL;
+}
+
+bool vec_reserve(void **data, size_t *cap, size_t len, size_t more, size_t size)
+{
+  size_t need;
+  if (!size_add(len, more, &need)) return false;
+  if (need <= *cap) return true;
+  size_t grown = *cap + *cap / 2 + 8;
+  if (grown < need) grown = need;
+  void *p = mem_resize(*data, grown, size);
+  if (!p) return false;
+  *data = p;
+  *cap = grown;
+  return true;
+}

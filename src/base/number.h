@@ -1,0 +1,36 @@
+/* Numbers as decimal text, independent of locale. */
+#ifndef ASDEX_BASE_NUMBER_H
+#define ASDEX_BASE_NUMBER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+enum { NUMBER_MAX = 32 }; /* bytes that a formatted number needs at most */
+
+/* Writes the shortest decimal that reads back as the same double (`inf`, `-inf`, `nan` else) and
+ * returns its length; not NUL-terminated. */
+size_t number_format(char out[NUMBER_MAX], double v);
+size_t number_format_int(char out[NUMBER_MAX], int64_t v);
+
+enum number_result { NUMBER_OK, NUMBER_SYNTAX, NUMBER_OVERFLOW };
+
+/* Parses all of [s, s+len) as [+-]digits[.digits][e[+-]digits], also `.5` and `5.`; nearest double
+ * (underflow gives 0 or a denormal).  Neither hexadecimal, nor inf, nor nan, nor blanks. */
+enum number_result number_parse(const char *s, size_t len, double *value);
+
+/* Length of the longest prefix of [s, s+len) that is a number by the JSON grammar; 0: none. */
+size_t number_json_prefix(const char *s, size_t len);
+
+/* A whole number in decimal digits with an optional sign. */
+enum number_result number_parse_int(const char *s, size_t len, int64_t *value);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,73 @@
+/* Colorings of a symmetric pattern's graph, and recovery of the matrix from its compression.
+ *
+ * B = the compressed matrix, colors × n, row by row: row c is H times the indicator of color c. */
+#ifndef ASDEX_SPARSE_COLORING_H
+#define ASDEX_SPARSE_COLORING_H
+
+#include "sparse/pattern.h"
+
+enum coloring_method { METHOD_STAR, METHOD_ACYCLIC, METHOD_COLUMN, METHOD_COUNT };
+extern const char *const method_names[METHOD_COUNT]; /* "star", "acyclic", "column" */
+
+enum coloring_ordering {
+  ORDERING_NATURAL,
+  ORDERING_LARGEST_FIRST, /* by degree without the diagonal, descending; ties by index */
+  ORDERING_SMALLEST_LAST,
+  ORDERING_INCIDENCE_DEGREE,
+  ORDERING_DYNAMIC_LARGEST_FIRST,
+  ORDERING_RANDOM,
+  ORDERING_BEST, /* all of the above; the fewest colors, the first of equals */
+  ORDERING_COUNT
+};
+extern const char *const ordering_names[ORDERING_COUNT];
+
+struct coloring {
+  enum coloring_method method;
+  enum coloring_ordering ordering;
+  int32_t n, num_colors;
+  int32_t *color; /* n colors, 0-based; -1: neutral (recovers nothing) */
+};
+
+void coloring_free(struct coloring *c);
+
+struct coloring_options {
+  enum coloring_method method;
+  enum coloring_ordering ordering;
+  uint64_t seed;    /* ORDERING_RANDOM */
+  bool postprocess; /* free colors that recover nothing (star, acyclic) */
+};
+
+/* Colors the pattern.  Star: Gebremedhin, Tarafdar, Manne, Pothen, "New acyclic and star coloring
+ * algorithms with application to computing Hessians", SIAM J. Sci. Comput. 29 (2007), Algorithm
+ * 4.1; acyclic: its Algorithm 3.1; column: distance 2.  An empty pattern has 0 colors with
+ * postprocessing, else 1 (0 if n is 0).  */
+enum status coloring_compute(struct context *ctx, const struct pattern *p,
+                             const struct coloring_options *options,
+                             struct coloring *out) MUST_CHECK;
+
+/* Where a coloring breaks: up to four vertices of the path or cycle, and a sentence about them. */
+struct coloring_flaw {
+  int count;
+  int32_t vertex[4];
+  const char *what; /* static text: "adjacent vertices share a color" … */
+};
+
+/* Proves that the coloring recovers every entry of the pattern by its method; else fills *flaw and
+ * *valid = false. */
+enum status coloring_check(struct context *ctx, const struct pattern *p, const struct coloring *c,
+                           bool *valid, struct coloring_flaw *flaw) MUST_CHECK;
+
+/* A lower bound on the colors of any such coloring (a clique; for columns the largest row; …). */
+int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method);
+
+/* How to recover the matrix from B; depends on pattern and coloring alone. */
+struct recovery;
+enum status recovery_create(struct context *ctx, const struct pattern *p, const struct coloring *c,
+                            struct recovery **out) MUST_CHECK;
+void recovery_free(struct recovery *r);
+
+/* values[k] of the k-th pattern entry, from B (num_colors × n); star and acyclic give both
+ * triangles the same bits. */
+void recovery_apply(const struct recovery *r, const double *compressed, double *values);
+
+#endif
