@@ -11,7 +11,7 @@
 enum { DATA_NESTING_MAX = 64 };
 
 enum data_kind {
-  DATA_NULL,   /* an empty document, or null (JSON) */
+  DATA_NULL, /* an empty YAML document; null as a value is an error */
   DATA_MAP,
   DATA_NUMBER,
   DATA_STRING, /* any other scalar: quoted, or a plain one that is no number (YAML) */
@@ -19,7 +19,7 @@ enum data_kind {
 };
 
 struct data_entry {
-  char *key; /* keys are plain strings: n, y, on, 1 are names */
+  char *key;      /* keys are plain strings: n, y, on, 1 are names */
   struct loc loc; /* of the key */
   struct data *value;
 };
@@ -30,6 +30,7 @@ struct data {
   /* map, in file order, keys unique */
   size_t nentries;
   struct data_entry *entries;
+  uint32_t *order; /* of the entries by key */
   /* number: value and spelling; string: its text */
   double number;
   char *text;
@@ -41,13 +42,32 @@ struct data {
   int64_t ncounts[DATA_NESTING_MAX];
   int64_t nvalues;
   double *values;
-  uint32_t *where; /* byte offset of each number in the source loc.source */
+  double *imag;    /* NULL where all are real; see DATA_COMPLEX */
+  uint32_t *where; /* byte offset of each number (its quote, if quoted) in the source loc.source */
 };
+
+/* What a list may hold.  DATA_COMPLEX adds strings such as "1.5-2i" (holomorphic mode), and takes
+ * plain YAML scalars of that form as strings. */
+enum data_numbers { DATA_REAL, DATA_COMPLEX };
 
 /* Parses the whole text of a source as one document.  A second document is an error. */
 enum status data_parse_yaml(struct context *ctx, int source, struct data **out) MUST_CHECK;
 enum status data_parse_json(struct context *ctx, int source, struct data **out) MUST_CHECK;
+enum status data_parse_json_numbers(struct context *ctx, int source, enum data_numbers numbers,
+                                    struct data **out) MUST_CHECK;
+/* All documents of a YAML source (at least one; an empty text is one empty document).  Free the
+ * list with data_list_free. */
+struct data_list {
+  struct data **data;
+  size_t len, cap;
+};
+enum status data_parse_yaml_all(struct context *ctx, int source, enum data_numbers numbers,
+                                struct data_list *out) MUST_CHECK;
+void data_list_free(struct data_list *list);
 void data_free(struct data *d);
+
+/* A complex number as a string spells it: "1.5-2i", "2i", "-i", "3"; false if it is none. */
+bool data_parse_complex(const char *text, size_t len, double *re, double *im);
 
 /* The location of number k of a list. */
 struct loc data_number_loc(const struct data *d, int64_t k);

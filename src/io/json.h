@@ -7,8 +7,8 @@
 struct json_writer {
   struct sink *sink;
   int depth;
-  bool comma;           /* the next item needs a comma before it */
-  enum status status;   /* the first failure; later calls do nothing */
+  bool comma;         /* the next item needs a comma before it */
+  enum status status; /* the first failure; later calls do nothing */
 };
 
 void json_begin(struct json_writer *w, struct sink *s);
@@ -30,12 +30,21 @@ enum status json_end(struct json_writer *w) MUST_CHECK;
 /* JSON in, of asdex's own documents (patterns, colorings, compressed matrices): a tree of general
  * JSON, with bulk arrays of numbers kept flat.  Non-finite numbers may be the strings above. */
 struct json {
-  enum { JSON_NULL, JSON_BOOL, JSON_NUMBER, JSON_STRING, JSON_ARRAY, JSON_NUMBERS, JSON_OBJECT } kind;
+  enum {
+    JSON_NULL,
+    JSON_BOOL,
+    JSON_NUMBER,
+    JSON_STRING,
+    JSON_ARRAY,
+    JSON_NUMBERS,
+    JSON_OBJECT
+  } kind;
   struct loc loc;
   bool truth;
   double number;       /* NUMBER */
   char *text;          /* STRING, NUL-terminated; refuses embedded NUL */
-  size_t count;        /* ARRAY, NUMBERS (a non-empty array of numbers alone), OBJECT */
+  size_t count;        /* ARRAY, NUMBERS (a non-empty array of numbers alone,
+                            non-finite strings between them included), OBJECT */
   struct json **items; /* ARRAY, OBJECT */
   char **keys;         /* OBJECT: unique */
   double *values;      /* NUMBERS */
@@ -44,5 +53,11 @@ struct json {
 enum status json_parse(struct context *ctx, int source, struct json **out) MUST_CHECK;
 void json_free(struct json *j);
 const struct json *json_get(const struct json *object, const char *key);
+
+/* A number, or one of the strings "inf", "-inf", "nan": false if it is neither. */
+bool json_as_number(const struct json *j, double *v);
+/* Item k of an array as a number; works on NUMBERS and, for those that consist of the strings
+ * above alone (which could be names, and so are left as strings), on ARRAY. */
+bool json_number_at(const struct json *array, size_t k, double *v);
 
 #endif

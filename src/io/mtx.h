@@ -14,16 +14,17 @@ struct mtx {
   enum mtx_field field;
   enum mtx_symmetry symmetry;
   int64_t rows, cols;
-  int64_t nnz;      /* stored entries in the file; of an array rows × cols after expansion */
+  int64_t nnz;        /* stored entries in the file; of an array rows × cols after expansion */
   int32_t *row, *col; /* coordinate: 0-based, as in the file (an upper entry of a symmetric file is
                          mirrored to the lower triangle, with a warning); NULL for arrays */
-  double *re, *im;  /* values; re NULL for patterns, im NULL unless complex.  An array is expanded to
-                       general and column-major as in the file */
-  uint32_t *where;  /* byte offset of each entry in the source */
+  double *re, *im; /* values; re NULL for patterns, im NULL unless complex.  An array is expanded to
+                      general and column-major as in the file */
+  uint32_t *where; /* byte offset of each entry in the source */
   int source;
 };
 
-/* How non-finite numbers are taken: data and points refuse them, results that are read back don't. */
+/* How non-finite numbers are taken: data and points refuse them, results that are read back don't.
+ */
 enum mtx_nonfinite { MTX_FINITE_ONLY, MTX_ALLOW_NONFINITE };
 
 /* Reads the text of a source.  Memory follows the entries that are there, never the header.
@@ -48,8 +49,14 @@ enum status mtx_write_symmetric(struct sink *s, const struct pattern *p, const d
 /* A dense rows × cols matrix; element (i, j) is a[i * row_stride + j * col_stride].  Written column
  * by column. */
 enum status mtx_write_dense(struct sink *s, int64_t rows, int64_t cols, const double *a,
-                            int64_t row_stride, int64_t col_stride,
-                            const char *comment) MUST_CHECK;
+                            int64_t row_stride, int64_t col_stride, const char *comment) MUST_CHECK;
+/* The same with complex values re + i·im: `complex symmetric` (or `general`), `complex general`. */
+enum status mtx_write_complex_symmetric(struct sink *s, const struct pattern *p, const double *re,
+                                        const double *im, bool both,
+                                        const char *comment) MUST_CHECK;
+enum status mtx_write_complex_dense(struct sink *s, int64_t rows, int64_t cols, const double *re,
+                                    const double *im, int64_t row_stride, int64_t col_stride,
+                                    const char *comment) MUST_CHECK;
 /* The colors of a coloring: an integer n × 1 array, 1-based, 0 = neutral. */
 enum status mtx_write_colors(struct sink *s, int32_t n, const int32_t *color,
                              const char *comment) MUST_CHECK;

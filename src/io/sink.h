@@ -16,7 +16,8 @@ struct sink;
 enum status sink_open(struct context *ctx, const char *path, struct sink **out) MUST_CHECK;
 enum status sink_write(struct sink *s, const char *bytes, size_t len) MUST_CHECK;
 enum status sink_puts(struct sink *s, const char *text) MUST_CHECK;
-/* Room for at least `need` (≤ 64 KiB) bytes in the buffer, to format into; then tell how many were used. */
+/* Room for at least `need` (≤ 64 KiB) bytes in the buffer, to format into; then tell how many were
+ * used. */
 char *sink_room(struct sink *s, size_t need);
 void sink_used(struct sink *s, size_t used);
 /* A write error so far is kept and comes back here: flush, sync, rename, close.  Frees s. */
@@ -26,7 +27,11 @@ void sink_abandon(struct sink *s);
 /* Flushes what was written so far (standard output, for streams). */
 enum status sink_flush(struct sink *s) MUST_CHECK;
 
-/* Whether path names the same file as an input that was read (then -o is refused). */
+/* Where its diagnostics go. */
+struct context *sink_context(const struct sink *s);
+
+/* Whether the output path a names the same regular file as the input path b ("-": standard input);
+ * then -o is refused. */
 bool sink_same_file(const char *a, const char *b);
 
 /* Reads a whole file ("-": standard input) into a source of the context. */

@@ -20,7 +20,8 @@ struct binder;
 struct range;
 
 enum expr_kind {
-  EXPR_NUMBER,     /* text, value, imaginary; also pi and inf, true (1) and false (0): is_bool */
+  EXPR_NUMBER,     /* text (without the i), value, imaginary; also pi and inf, true (1) and false
+                      (0): is_bool */
   EXPR_NAME,       /* a declared name, a loop index, a parameter of a def, a local let */
   EXPR_INDEX,      /* name[args] */
   EXPR_CALL,       /* an operator of ops.def, a builtin below, or a def */
@@ -77,10 +78,13 @@ struct expr {
   struct expr *filter; /* or NULL */
 
   /* set by the checker */
-  bool is_data;  /* depends on literals, parameters and loop indices alone */
+  bool is_data;  /* depends on literals, parameters, loop indices and lets of such alone */
+  bool is_fixed; /* on literals, parameters, loop indices (and the parameters of the def that it is
+                    in) alone, not on lets: may be an index, a bound, a filter */
   bool is_array; /* the name of an array with dimensions, without indices (args of sum(x) …) */
   bool is_condition; /* true/false: comparison, and, or, not, true, false, if of such */
-  int height;    /* levels of nesting below and with this node */
+  int height;    /* levels of nesting below and with this node (checker: also those of the defs
+                    that are called); at most NESTING_MAX */
 };
 
 enum binder_kind {
@@ -95,7 +99,9 @@ struct binder {
   struct loc loc;
   bool is_data; /* INDEX: true; VALUE: whether its array is a parameter (always so); LOCAL: of its expr;
                    DEF: false in the check (the body is checked as if they were variables) */
-  struct range *range;  /* INDEX, VALUE: where it is bound */
+  bool needs_data;      /* DEF: the body uses it where only data may stand (an index, a bound …), so
+                           that the arguments of the calls are data, see expr.is_fixed */
+  struct range *range;  /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */
   struct expr *local;   /* LOCAL: its expression */
   int slot;             /* INDEX, VALUE: for the environment of the elaboration; set by it */
 };

@@ -40,7 +40,7 @@ enum op_class {
   CLASS_ZERO,     /* derivative zero everywhere */
   CLASS_BILINEAR, /* mul: couples a with b, not a with a */
   CLASS_QUOTIENT, /* div: couples a with b and b with b */
-  CLASS_SELECT,   /* linear in b and c, zero in a */
+  CLASS_SELECT,   /* linear in all but a, zero in a */
   CLASS_NONLINEAR /* couples everything with everything */
 };
 
@@ -61,7 +61,6 @@ struct op {
   int32_t a, b, c; /* -1 where there is none */
   double value;
   struct loc loc;
-  bool guarded; /* made under a condition on variables: see derive.c */
 };
 
 enum map_kind {
@@ -118,11 +117,11 @@ struct array {
   char *name; /* for messages and prints; owned */
   int64_t size;
   bool lane;
-  int64_t offset;   /* in the stacked vector of unknowns, of VARIABLE and SEED, and of outputs */
+  int64_t offset;   /* VARIABLE: in the stacked vector x of all variables; SEED: in v */
+  int64_t unknown;  /* VARIABLE: in the stacked vector of the unknowns, or -1 if it is held */
   double *data;     /* of ARRAY_DATA: size values; owned */
   int symbol;       /* the model's number for it (to name its elements); -1 if it has none */
   double fill;      /* the value that a computed array starts with (seeds of adjoints: 1) */
-  bool may_blow;    /* elements may be non-finite where the point is finite */
 };
 
 /* What a body reads: array[map], or, with array < 0, the map's value itself as a number (a loop
@@ -167,12 +166,19 @@ struct program {
   VEC(struct domain) domains;
   VEC(struct kernel) kernels;
   VEC(struct group) groups;
-  int64_t n;  /* unknowns: the length of the stacked vectors x and v, and of the outputs */
+  int64_t nx; /* length of x: all variables, in order of declaration */
+  int64_t n;  /* unknowns: the variables that are differentiated in; length of v and H·v */
   int value;  /* array (1 element): f; -1 if none */
+  size_t shared_arrays, shared_tables, shared_domains; /* the first ones belong to another program */
 };
 
 void program_init(struct program *p);
 void program_free(struct program *p);
+
+/* A program that begins as a copy of base, to be transformed; data, tables and domains are shared:
+ * base must outlive it. */
+enum status program_extend(struct context *ctx, const struct program *base,
+                           struct program *out) MUST_CHECK;
 
 /* Adding parts; each returns the new index, or -1 if memory is out.  Contents are taken over. */
 int program_add_array(struct program *p, struct array a, const char *name);

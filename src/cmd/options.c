@@ -1,0 +1,689 @@
+#include "config.h"
+
+#include "cmd/options.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "base/number.h"
+#include "io/sink.h"
+
+#define BIT(command) (1u << COMMAND_##command)
+#define ALL ((1u << COMMAND_COUNT) - 1)
+#define MODEL (ALL & ~BIT(DECOMPRESS))
+#define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(INFO)))
+#define DERIVATIVE (MODEL & ~(BIT(VALUE) | BIT(INFO)))
+#define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY))
+
+enum argument { NONE = no_argument, REQUIRED = required_argument, OPTIONAL = optional_argument };
+
+static const struct option_row {
+  const char *name;
+  int letter;
+  enum argument argument;
+  const char *metavar;
+  unsigned commands;
+  const char *help;
+} table[OPTION_COUNT] = {
+#define OPTION(id, name, letter, argument, metavar, commands, help)                                \
+  {name, letter, argument, metavar, commands, help},
+#include "cmd/options.def"
+#undef OPTION
+};
+
+static const struct command_row {
+  const char *name, *operand, *summary;
+} commands[COMMAND_COUNT] = {
+#define COMMAND(id, name, operand, summary) {#name, operand, summary},
+#include "cmd/commands.def"
+#undef COMMAND
+};
+
+const char *const mode_names[3] = {"fwd-over-rev", "rev-over-fwd", "rev-over-rev"};
+static const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense", "csv"};
+static const char *const layout_names[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
+static const char *const triangle_names[] = {"lower", "both"};
+static const char *const input_names[] = {"expr", "mtx", "json"};
+static const char *const check_names[] = {"matvec", "dense", "fd"};
+static const char *const text_json[] = {"text", "json"};
+static const char *const when_names[] = {"auto", "always", "never"};
+
+const char *command_name(enum command c)
+{
+  return commands[c].name;
+}
+
+const char *format_name(enum format f)
+{
+  return format_names[f];
+}
+
+#define LENGTH(a) (sizeof(a) / sizeof *(a))
+
+/* --- values --------------------------------------------------------------------------------- */
+
+static enum status bad_value(struct context *ctx, enum option_id id, const char *wanted,
+                             const char *value)
+{
+  return FAIL(ctx, BAD_OPTION_VALUE, NO_LOC, table[id].name, wanted, value);
+}
+
+static enum status choose(struct context *ctx, enum option_id id, const char *value,
+                          const char *const *names, size_t count, int *chosen)
+{
+  for (size_t i = 0; i < count; i++)
+    if (!strcmp(value, names[i])) {
+      *chosen = (int)i;
+      return STATUS_OK;
+    }
+  struct strbuf list = {0};
+  for (size_t i = 0; i < count; i++) {
+    if (i) strbuf_puts(&list, i + 1 < count ? ", " : " or ");
+    strbuf_puts(&list, names[i]);
+  }
+  enum status status = list.failed ? diag_no_memory(ctx) : bad_value(ctx, id, list.data, value);
+  const char *near = suggest(value, names, count);
+  if (near) diag_note(ctx, NO_LOC, "did you mean '%s'?", near);
+  strbuf_free(&list);
+  return status;
+}
+
+static bool parse_u64(const char *s, uint64_t *value)
+{
+  uint64_t v = 0;
+  if (!*s) return false;
+  for (; *s; s++) {
+    if (*s < '0' || *s > '9') return false;
+    if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
+      return false;
+  }
+  *value = v;
+  return true;
+}
+
+static enum status take_seed(struct context *ctx, enum option_id id, const char *value,
+                             uint64_t *seed)
+{
+  return parse_u64(value, seed) ? STATUS_OK
+                                : bad_value(ctx, id, "a whole number from 0 to 2^64-1", value);
+}
+
+static enum status take_count(struct context *ctx, enum option_id id, const char *value,
+                              int64_t *count)
+{
+  uint64_t v;
+  if (!parse_u64(value, &v) || v == 0 || v > INT32_MAX)
+    return bad_value(ctx, id, "a whole number from 1 to 2^31-1", value);
+  *count = (int64_t)v;
+  return STATUS_OK;
+}
+
+static enum status take_tolerance(struct context *ctx, enum option_id id, const char *value,
+                                  double *tolerance)
+{
+  double v;
+  if (number_parse(value, strlen(value), &v) != NUMBER_OK || v < 0)
+    return bad_value(ctx, id, "a number that is not negative", value);
+  *tolerance = v;
+  return STATUS_OK;
+}
+
+/* 500M, 2G (powers of 1000), 1.5GiB (powers of 1024), a B at the end at will. */
+static bool parse_size(const char *s, size_t *size)
+{
+  static const char letters[] = "kMGTPE";
+  size_t len = strlen(s), digits = strspn(s, "0123456789.");
+  double v, unit = 1;
+  if (number_parse(s, digits, &v) != NUMBER_OK) return false;
+  const char *suffix = s + digits, *end = s + len;
+  if (*suffix && *suffix != 'B') {
+    const char *letter = strchr(letters, *suffix == 'K' ? 'k' : *suffix);
+    if (!letter) return false;
+    bool binary = suffix[1] == 'i';
+    for (const char *l = letters; l <= letter; l++) unit *= binary ? 1024 : 1000;
+    suffix += 1 + binary;
+  }
+  if (*suffix == 'B') suffix++;
+  if (suffix != end || v * unit < 1 || v * unit >= 9e18) return false;
+  *size = (size_t)(v * unit);
+  return true;
+}
+
+static enum status take_vector(struct context *ctx, enum option_id id, const char *value,
+                               struct vector_argument *v)
+{
+  *v = (struct vector_argument){0};
+  if (strncmp(value, "random:", 7)) {
+    v->file = value;
+    return *value ? STATUS_OK : bad_value(ctx, id, table[id].metavar, value);
+  }
+  v->random = true;
+  return parse_u64(value + 7, &v->seed)
+             ? STATUS_OK
+             : bad_value(ctx, id, "a file or random:SEED with a whole number", value);
+}
+
+static bool is_identifier(const char *s, size_t len)
+{
+  for (size_t i = 0; i < len; i++) {
+    bool letter = (s[i] >= 'a' && s[i] <= 'z') || (s[i] >= 'A' && s[i] <= 'Z') || s[i] == '_';
+    if (!letter && !(i && s[i] >= '0' && s[i] <= '9')) return false;
+  }
+  return len > 0;
+}
+
+static enum status take_parameter(struct context *ctx, struct options *o, enum option_id id,
+                                  const char *value)
+{
+  struct parameter_argument p = {id == OPTION_SET, NULL, value};
+  const char *equals = strchr(value, '=');
+  size_t len = equals ? (size_t)(equals - value) : 0;
+  if (equals && is_identifier(value, len)) {
+    p.name = arena_strndup(&o->arena, value, len);
+    p.value = equals + 1;
+    if (!p.name) return diag_no_memory(ctx);
+  }
+  if (!*p.value || (p.set && !p.name)) return bad_value(ctx, id, table[id].metavar, value);
+  return VEC_PUSH(&o->parameters, p) ? STATUS_OK : diag_no_memory(ctx);
+}
+
+static enum status take_wrt(struct context *ctx, struct options *o, const char *value)
+{
+  o->wrt.len = 0;
+  for (const char *s = value;; s++) {
+    size_t len = strcspn(s, ",");
+    if (!is_identifier(s, len)) return bad_value(ctx, OPTION_WRT, table[OPTION_WRT].metavar, value);
+    const char *name = arena_strndup(&o->arena, s, len);
+    if (!name || !VEC_PUSH(&o->wrt, name)) return diag_no_memory(ctx);
+    for (size_t i = 0; i + 1 < o->wrt.len; i++)
+      if (!strcmp(o->wrt.data[i], name)) return bad_value(ctx, OPTION_WRT, "each name once", value);
+    s += len;
+    if (!*s) return STATUS_OK;
+  }
+}
+
+static enum status take_path(struct context *ctx, enum option_id id, const char *value,
+                             const char **path)
+{
+  *path = value;
+  return *value ? STATUS_OK : bad_value(ctx, id, "a file", value);
+}
+
+/* --- one option ----------------------------------------------------------------------------- */
+
+#define CHOOSE(names, field)                                                                       \
+  do {                                                                                             \
+    int chosen_;                                                                                   \
+    TRY(choose(ctx, id, value, names, LENGTH(names), &chosen_));                                   \
+    (field) = chosen_;                                                                             \
+  } while (0)
+
+static enum status take_method(struct context *ctx, enum option_id id, const char *value,
+                               struct options *o)
+{
+  int chosen;
+  TRY(choose(ctx, id, value, method_names, 2, &chosen)); /* `column` is --no-symmetric */
+  if (o->coloring.method != METHOD_COLUMN) o->coloring.method = (enum coloring_method)chosen;
+  if (chosen == METHOD_ACYCLIC && o->given[OPTION_NO_SYMMETRIC])
+    return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "no-symmetric", "method acyclic");
+  return STATUS_OK;
+}
+
+static enum status take_no_symmetric(struct context *ctx, struct options *o)
+{
+  if (o->coloring.method == METHOD_ACYCLIC)
+    return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "no-symmetric", "method acyclic");
+  o->coloring.method = METHOD_COLUMN;
+  return STATUS_OK;
+}
+
+static enum status take(struct context *ctx, struct options *o, enum option_id id,
+                        const char *value)
+{
+  o->given[id] = true;
+  switch (id) {
+  case OPTION_AT: return take_vector(ctx, id, value, &o->at);
+  case OPTION_VECTOR: return take_vector(ctx, id, value, &o->vector);
+  case OPTION_DATA:
+  case OPTION_SET: return take_parameter(ctx, o, id, value);
+  case OPTION_WRT: return take_wrt(ctx, o, value);
+  case OPTION_MODE: CHOOSE(mode_names, o->mode); break;
+  case OPTION_METHOD: return take_method(ctx, id, value, o);
+  case OPTION_NO_SYMMETRIC: return take_no_symmetric(ctx, o);
+  case OPTION_ORDERING: {
+    int chosen;
+    TRY(choose(ctx, id, value, ordering_names, ORDERING_COUNT, &chosen));
+    o->coloring.ordering = (enum coloring_ordering)chosen;
+    break;
+  }
+  case OPTION_SEED: return take_seed(ctx, id, value, &o->coloring.seed);
+  case OPTION_POSTPROCESS: o->coloring.postprocess = true; break;
+  case OPTION_COLORING_FILE: return take_path(ctx, id, value, &o->coloring_file);
+  case OPTION_PATTERN: return take_path(ctx, id, value, &o->pattern_file);
+  case OPTION_VALIDATE: return take_path(ctx, id, value, &o->validate_file);
+  case OPTION_OUTPUT: return take_path(ctx, id, value, &o->output);
+  case OPTION_CHUNK_SIZE: return take_count(ctx, id, value, &o->chunk_size);
+  case OPTION_CHECK: CHOOSE(check_names, o->check); break;
+  case OPTION_PROBES: return take_count(ctx, id, value, &o->probes);
+  case OPTION_CHECK_SEED: return take_seed(ctx, id, value, &o->check_seed);
+  case OPTION_RTOL: return take_tolerance(ctx, id, value, &o->rtol);
+  case OPTION_ATOL: return take_tolerance(ctx, id, value, &o->atol);
+  case OPTION_FORMAT: {
+    int chosen;
+    TRY(choose(ctx, id, value, format_names + 1, FORMAT_COUNT - 1, &chosen));
+    o->format = (enum format)(chosen + 1);
+    break;
+  }
+  case OPTION_LAYOUT: CHOOSE(layout_names, o->layout); break;
+  case OPTION_TRIANGLE: CHOOSE(triangle_names, o->both_triangles); break;
+  case OPTION_FROM: {
+    int chosen;
+    TRY(choose(ctx, id, value, input_names, LENGTH(input_names), &chosen));
+    o->from = (enum input_kind)(chosen + 1);
+    break;
+  }
+  case OPTION_MAX_MEMORY:
+    if (!parse_size(value, &o->max_memory))
+      return bad_value(ctx, id, "a size such as 500M, 2G or 1.5GiB", value);
+    break;
+  case OPTION_TIMINGS: {
+    int chosen = 0;
+    if (value) TRY(choose(ctx, id, value, text_json, LENGTH(text_json), &chosen));
+    o->timings = chosen ? TIMINGS_JSON : TIMINGS_TEXT;
+    break;
+  }
+  case OPTION_ERROR_FORMAT: CHOOSE(text_json, o->json_errors); break;
+  case OPTION_COLOR: CHOOSE(when_names, o->color); break;
+  case OPTION_QUIET: o->quiet = true; break;
+  case OPTION_VERBOSE: o->verbose = true; break;
+  case OPTION_LABELS: o->labels = true; break;
+  case OPTION_NO_COMMENTS: o->no_comments = true; break;
+  case OPTION_NO_EXTERNAL_FILES: o->no_external_files = true; break;
+  case OPTION_HELP: o->action = ACTION_HELP; break;
+  case OPTION_VERSION: o->action = ACTION_VERSION; break;
+  case OPTION_ALLOW_INT:
+  case OPTION_COUNT: break;
+  }
+  return STATUS_OK;
+}
+
+/* --- the parser ----------------------------------------------------------------------------- */
+
+enum { LONG_BASE = 256 }; /* getopt_long's values: a letter, or this and the option's id */
+
+static enum option_id id_of(int value)
+{
+  for (int i = 0; i < OPTION_COUNT; i++)
+    if (value == LONG_BASE + i || (table[i].letter && value == table[i].letter))
+      return (enum option_id)i;
+  return OPTION_COUNT;
+}
+
+static void fill_tables(struct option *longs, char *shorts)
+{
+  *shorts++ = ':';
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    longs[i] = (struct option){table[i].name, (int)table[i].argument, NULL, LONG_BASE + i};
+    if (!table[i].letter) continue;
+    *shorts++ = (char)table[i].letter;
+    if (table[i].argument == REQUIRED) *shorts++ = ':';
+  }
+  longs[OPTION_COUNT] = (struct option){0};
+  *shorts = '\0';
+}
+
+/* Why getopt_long refused `word`: a long option that is unknown or ambiguous, or got a value that
+ * it does not take (then optopt is its value); or an unknown letter. */
+static enum status refuse_option(struct context *ctx, const char *word, int letter)
+{
+  if (letter >= LONG_BASE)
+    return FAIL(ctx, OPTION_TAKES_NO_ARGUMENT, NO_LOC, table[letter - LONG_BASE].name);
+  if (letter) {
+    char text[3] = {'-', (char)letter, '\0'};
+    return FAIL(ctx, UNKNOWN_OPTION, NO_LOC, text);
+  }
+  const char *name = word + 2, *candidates[OPTION_COUNT];
+  size_t len = strcspn(name, "="), matches = 0;
+  struct strbuf list = {0};
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    candidates[i] = table[i].name;
+    if (strncmp(table[i].name, name, len)) continue;
+    strbuf_printf(&list, "%s'--%s'", matches++ ? ", " : "", table[i].name);
+  }
+  char *cut = mem_strndup(name, len);
+  enum status status;
+  if (!cut || list.failed) {
+    status = diag_no_memory(ctx);
+  } else if (matches > 1) {
+    status = FAIL(ctx, AMBIGUOUS_OPTION, NO_LOC, word);
+    diag_note(ctx, NO_LOC, "it may be %s", list.data);
+  } else {
+    status = FAIL(ctx, UNKNOWN_OPTION, NO_LOC, word);
+    const char *near = suggest(cut, candidates, OPTION_COUNT);
+    if (near) diag_note(ctx, NO_LOC, "did you mean '--%s'?", near);
+  }
+  mem_free(cut);
+  strbuf_free(&list);
+  return status;
+}
+
+static bool concerns_diagnostics(enum option_id id)
+{
+  return id == OPTION_ERROR_FORMAT || id == OPTION_COLOR || id == OPTION_QUIET;
+}
+
+/* Goes on after the first error, to find out how errors are to be printed. */
+static enum status parse_all(struct context *ctx, int argc, char **argv, struct options *o)
+{
+  struct option longs[OPTION_COUNT + 1];
+  char shorts[2 * OPTION_COUNT + 2];
+  enum status status = STATUS_OK;
+  fill_tables(longs, shorts);
+  opterr = 0;
+  optind = 0; /* glibc and musl: begin anew */
+  for (;;) {
+    int before = optind ? optind : 1;
+    int value = getopt_long(argc, argv, shorts, longs, NULL);
+    if (value == -1) return status;
+    if (value == '?' || value == ':') {
+      if (status) continue;
+      const char *word = argv[optind > before ? optind - 1 : before];
+      if (value == '?') {
+        status = refuse_option(ctx, word, optopt);
+      } else {
+        enum option_id id = id_of(optopt);
+        status = FAIL(ctx, OPTION_NEEDS_ARGUMENT, NO_LOC, word, table[id].metavar);
+      }
+      continue;
+    }
+    enum option_id id = id_of(value);
+    if (status == STATUS_OK || concerns_diagnostics(id)) {
+      enum status taken = take(ctx, o, id, optarg);
+      if (status == STATUS_OK) status = taken;
+    }
+  }
+}
+
+static enum status find_command(struct context *ctx, const char *word, enum command *command)
+{
+  const char *names[COMMAND_COUNT + 1];
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    names[i] = commands[i].name;
+    if (!strcmp(word, names[i])) {
+      *command = (enum command)i;
+      return STATUS_OK;
+    }
+  }
+  names[COMMAND_COUNT] = "help";
+  enum status status = FAIL(ctx, UNKNOWN_COMMAND, NO_LOC, word);
+  const char *near = suggest(word, names, COMMAND_COUNT + 1);
+  if (near)
+    diag_note(ctx, NO_LOC, "did you mean '%s'?", near);
+  else
+    diag_note(ctx, NO_LOC, "'asdex help' lists the commands");
+  return status;
+}
+
+/* What is left after the options: the command and its input, or help and its command. */
+static enum status take_operands(struct context *ctx, int argc, char **argv, struct options *o)
+{
+  if (argc == 0) {
+    if (o->action != ACTION_RUN) return STATUS_OK;
+    enum status status = FAIL(ctx, NO_COMMAND, NO_LOC);
+    diag_note(ctx, NO_LOC, "'asdex help' lists the commands");
+    return status;
+  }
+  bool help = !strcmp(argv[0], "help");
+  if (help) {
+    o->action = ACTION_HELP;
+    argc--, argv++;
+    if (argc == 0) return STATUS_OK;
+  }
+  TRY(find_command(ctx, argv[0], &o->command));
+  if (argc > 1) o->file = argv[1];
+  if (argc > 2) return FAIL(ctx, TOO_MANY_OPERANDS, NO_LOC, argv[2], argv[1]);
+  return STATUS_OK;
+}
+
+/* --- what belongs together ------------------------------------------------------------------ */
+
+static enum status check_applicable(struct context *ctx, const struct options *o)
+{
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    if (!o->given[i] || (table[i].commands & (1u << o->command))) continue;
+    enum status status =
+        FAIL(ctx, OPTION_NOT_APPLICABLE, NO_LOC, table[i].name, commands[o->command].name);
+    struct strbuf list = {0};
+    for (int c = 0; c < COMMAND_COUNT; c++)
+      if (table[i].commands & (1u << c))
+        strbuf_printf(&list, "%s%s", list.len ? ", " : "", commands[c].name);
+    if (!list.failed && list.len) diag_note(ctx, NO_LOC, "it belongs to: %s", list.data);
+    strbuf_free(&list);
+    return status;
+  }
+  return STATUS_OK;
+}
+
+static bool ends_with(const char *s, const char *end)
+{
+  size_t n = strlen(s), m = strlen(end);
+  return n >= m && !strcmp(s + n - m, end);
+}
+
+/* The formats that each command writes, the default first. */
+static const char *formats_of(enum command c)
+{
+  switch (c) {
+  case COMMAND_VALUE:
+  case COMMAND_VERIFY:
+  case COMMAND_INFO: return "tj";
+  case COMMAND_SPARSITY: return "mjc";
+  case COMMAND_COLORING: return "jm";
+  default: return "mjdc";
+  }
+}
+
+static enum status resolve_format(struct context *ctx, struct options *o)
+{
+  static const char letters[FORMAT_COUNT + 1] = "tmjdc";
+  const char *formats = formats_of(o->command);
+  if (o->given[OPTION_FORMAT]) {
+    if (strchr(formats, letters[o->format])) return STATUS_OK;
+    enum status status =
+        FAIL(ctx, BAD_FORMAT, NO_LOC, commands[o->command].name, format_names[o->format]);
+    struct strbuf list = {0};
+    for (const char *f = formats; *f; f++)
+      strbuf_printf(&list, "%s%s", list.len ? ", " : "",
+                    format_names[strchr(letters, *f) - letters]);
+    if (!list.failed) diag_note(ctx, NO_LOC, "it writes: %s", list.data);
+    strbuf_free(&list);
+    return status;
+  }
+  o->format = (enum format)(strchr(letters, formats[0]) - letters);
+  for (enum format f = FORMAT_MTX; o->output && f < FORMAT_COUNT; f++) {
+    char extension[8] = ".";
+    strcat(extension, format_names[f]);
+    if (ends_with(o->output, extension) && strchr(formats, letters[f])) o->format = f;
+  }
+  return STATUS_OK;
+}
+
+static enum status check_output_options(struct context *ctx, struct options *o)
+{
+  TRY(resolve_format(ctx, o));
+  if (o->given[OPTION_LAYOUT] && o->format != FORMAT_JSON)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "layout", "--format json");
+  if (o->labels && o->format != FORMAT_JSON)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "labels", "--format json");
+  if (!o->given[OPTION_TRIANGLE]) {
+    o->both_triangles = o->format != FORMAT_MTX || o->coloring.method == METHOD_COLUMN;
+  } else if (!o->both_triangles) {
+    if (o->format == FORMAT_DENSE || o->layout == LAYOUT_DENSE)
+      return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "triangle lower",
+                  o->format == FORMAT_DENSE ? "format dense" : "layout dense");
+    if (o->coloring.method == METHOD_COLUMN)
+      return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "triangle lower", "no-symmetric");
+  }
+  return STATUS_OK;
+}
+
+static enum status check_coloring_options(struct context *ctx, const struct options *o)
+{
+  static const enum option_id replaced[] = {OPTION_ORDERING, OPTION_SEED, OPTION_POSTPROCESS};
+  for (size_t i = 0; o->coloring_file && i < LENGTH(replaced); i++)
+    if (o->given[replaced[i]])
+      return FAIL(ctx, OPTION_CONFLICT, NO_LOC, table[replaced[i]].name, "coloring");
+  if (o->given[OPTION_SEED] && o->coloring.ordering != ORDERING_RANDOM &&
+      o->coloring.ordering != ORDERING_BEST)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "seed", "--ordering random (or best)");
+  if (o->command == COMMAND_DECOMPRESS && !o->coloring_file)
+    return FAIL(ctx, COMMAND_NEEDS, NO_LOC, "decompress", "coloring");
+  return o->given[OPTION_ALLOW_INT] ? FAIL(ctx, ALLOW_INT, NO_LOC) : STATUS_OK;
+}
+
+static enum status check_output_file(struct context *ctx, const struct options *o)
+{
+  const char *inputs[] = {o->file,          o->at.file,      o->vector.file,
+                          o->coloring_file, o->pattern_file, o->validate_file};
+  if (!o->output || !strcmp(o->output, "-")) return STATUS_OK;
+  for (size_t i = 0; i < LENGTH(inputs); i++)
+    if (inputs[i] && sink_same_file(o->output, inputs[i]))
+      return FAIL(ctx, OUTPUT_IS_INPUT, NO_LOC, o->output);
+  for (size_t i = 0; i < o->parameters.len; i++)
+    if (!o->parameters.data[i].set && sink_same_file(o->output, o->parameters.data[i].value))
+      return FAIL(ctx, OUTPUT_IS_INPUT, NO_LOC, o->output);
+  return STATUS_OK;
+}
+
+enum status options_parse(struct context *ctx, int argc, char **argv, struct options *o)
+{
+  memset(o, 0, sizeof *o);
+  o->command = COMMAND_COUNT;
+  o->coloring.ordering = ORDERING_LARGEST_FIRST;
+  o->probes = 25;
+  o->rtol = o->atol = -1;
+  /* A wrong command is told before what is wrong with its options. */
+  bool first = argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help");
+  enum status unknown = first ? find_command(ctx, argv[1], &o->command) : STATUS_OK;
+  struct context later; /* what else is wrong, if the command is */
+  context_init(&later);
+  enum status status = parse_all(unknown ? &later : ctx, argc, argv, o);
+  context_free(&later);
+  if (unknown) return unknown;
+  TRY(status);
+  TRY(take_operands(ctx, argc - optind, argv + optind, o));
+  if (o->action != ACTION_RUN || o->command == COMMAND_COUNT) return STATUS_OK;
+  TRY(check_applicable(ctx, o));
+  TRY(check_coloring_options(ctx, o));
+  TRY(check_output_options(ctx, o));
+  return check_output_file(ctx, o);
+}
+
+void options_free(struct options *o)
+{
+  VEC_FREE(&o->parameters);
+  VEC_FREE(&o->wrt);
+  arena_free(&o->arena);
+}
+
+/* --- help ----------------------------------------------------------------------------------- */
+
+enum { HELP_COLUMN = 30, HELP_WIDTH = 80 };
+
+/* Adds `text`, broken between words, with all lines but the first indented. */
+static void add_wrapped(struct strbuf *out, const char *text, size_t column)
+{
+  while (*text) {
+    size_t word = strcspn(text, " ");
+    if (column + word > HELP_WIDTH) {
+      strbuf_printf(out, "\n%*s", HELP_COLUMN, "");
+      column = HELP_COLUMN;
+    }
+    strbuf_add(out, text, word);
+    column += word;
+    text += word;
+    if (*text == ' ') {
+      text++;
+      size_t next = strcspn(text, " ");
+      if (column + 1 + next <= HELP_WIDTH) {
+        strbuf_putc(out, ' ');
+        column++;
+      }
+    }
+  }
+  strbuf_putc(out, '\n');
+}
+
+static void add_row(struct strbuf *out, size_t start, const char *text)
+{
+  size_t column = out->len - start;
+  if (column + 2 > HELP_COLUMN) {
+    strbuf_putc(out, '\n');
+    column = 0;
+  }
+  strbuf_printf(out, "%*s", (int)(HELP_COLUMN - column), "");
+  add_wrapped(out, text, HELP_COLUMN);
+}
+
+/* The options of a command, or with COMMAND_COUNT those that all commands have. */
+static void add_options(struct strbuf *out, enum command c)
+{
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    const struct option_row *row = &table[i];
+    if (c == COMMAND_COUNT ? row->commands != ALL : !(row->commands & (1u << c))) continue;
+    size_t start = out->len;
+    if (row->letter)
+      strbuf_printf(out, "  -%c, --%s", row->letter, row->name);
+    else
+      strbuf_printf(out, "      --%s", row->name);
+    if (row->metavar)
+      strbuf_printf(out, "%s=%s%s", row->argument == OPTIONAL ? "[" : "", row->metavar,
+                    row->argument == OPTIONAL ? "]" : "");
+    add_row(out, start, row->help);
+  }
+}
+
+static void add_commands(struct strbuf *out)
+{
+  for (int i = 0; i < COMMAND_COUNT; i++) {
+    size_t start = out->len;
+    strbuf_printf(out, "  %s %s", commands[i].name, commands[i].operand);
+    add_row(out, start, commands[i].summary);
+  }
+}
+
+void options_usage(struct strbuf *out)
+{
+  strbuf_puts(out, "Usage: asdex COMMAND [OPTION...] [FILE]\n\nCommands:\n");
+  add_commands(out);
+  strbuf_puts(out, "\n'asdex help' tells more, 'asdex help COMMAND' all about a command.\n");
+}
+
+void options_help(struct strbuf *out, enum command c)
+{
+  if (c == COMMAND_COUNT) {
+    strbuf_puts(out, "Usage: asdex COMMAND [OPTION...] [FILE]\n"
+                     "Exact sparse Hessians of scalar functions, from a model in a .expr file.\n"
+                     "FILE is the model; - or nothing is standard input.\n\nCommands:\n");
+    add_commands(out);
+    strbuf_puts(out, "\nOptions of all commands:\n");
+    add_options(out, COMMAND_COUNT);
+    strbuf_puts(out, "\n'asdex help COMMAND' shows the options of a command; asdex(1) and\n"
+                     "asdex-language(5) are the manual.\n");
+    return;
+  }
+  const char *operand = strchr(commands[c].operand, '|') ? "FILE" : commands[c].operand;
+  strbuf_printf(out, "Usage: asdex %s [OPTION...] [%s]\n", commands[c].name, operand);
+  strbuf_printf(out, "%c%s.\n", commands[c].summary[0] - 'a' + 'A', commands[c].summary + 1);
+  strbuf_puts(out, "- or nothing is standard input.\n\nOptions:\n");
+  add_options(out, c);
+}
+
+void options_version(struct strbuf *out)
+{
+  strbuf_puts(out, "asdex " PACKAGE_VERSION "\n"
+                   "Copyright (C) 2026 the asdex authors\n"
+                   "License MIT: <https://opensource.org/license/mit>.\n"
+                   "This is free software: you are free to change and redistribute it.\n"
+                   "There is NO WARRANTY, to the extent permitted by law.\n");
+}

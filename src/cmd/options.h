@@ -1,0 +1,96 @@
+/* The command line, parsed. */
+#ifndef ASDEX_CMD_OPTIONS_H
+#define ASDEX_CMD_OPTIONS_H
+
+#include "base/diag.h"
+#include "base/strbuf.h"
+#include "sparse/coloring.h"
+
+enum command {
+#define COMMAND(id, name, operand, summary) COMMAND_##id,
+#include "cmd/commands.def"
+#undef COMMAND
+  COMMAND_COUNT
+};
+
+enum option_id {
+#define OPTION(id, name, letter, argument, metavar, commands, help) OPTION_##id,
+#include "cmd/options.def"
+#undef OPTION
+  OPTION_COUNT
+};
+
+enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
+enum format { FORMAT_TEXT, FORMAT_MTX, FORMAT_JSON, FORMAT_DENSE, FORMAT_CSV, FORMAT_COUNT };
+enum layout { LAYOUT_COO, LAYOUT_CSR, LAYOUT_CSC, LAYOUT_DENSE, LAYOUT_COUNT };
+enum input_kind { INPUT_AUTO, INPUT_EXPR, INPUT_MTX, INPUT_JSON };
+enum timings { TIMINGS_NONE, TIMINGS_TEXT, TIMINGS_JSON };
+enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
+enum check { CHECK_MATVEC, CHECK_DENSE, CHECK_FD };
+
+/* A vector argument: a file, or uniform random numbers from a seed. */
+struct vector_argument {
+  const char *file; /* NULL: not given, or random */
+  bool random;
+  uint64_t seed;
+};
+
+/* --data FILE (name NULL), --data NAME=FILE, --set NAME=VALUE (set), in order. */
+struct parameter_argument {
+  bool set;
+  const char *name, *value;
+};
+
+/* Strings belong to argv or to the arena. */
+struct options {
+  struct arena arena;
+  enum action action;
+  enum command command; /* COMMAND_COUNT: none (of help) */
+  const char *file;     /* NULL or "-": standard input */
+  bool given[OPTION_COUNT];
+
+  struct vector_argument at, vector;
+  VEC(struct parameter_argument) parameters;
+  VEC(const char *) wrt;
+
+  int mode; /* 0, 1, 2: as in mode_names */
+  struct coloring_options coloring;
+  const char *coloring_file, *pattern_file, *validate_file;
+  int64_t chunk_size; /* 0: automatic */
+
+  enum check check;
+  int64_t probes;
+  uint64_t check_seed;
+  double rtol, atol; /* negative: by the kind of check */
+
+  enum format format; /* resolved: never a default */
+  enum layout layout;
+  bool both_triangles; /* resolved by the format */
+  bool labels, no_comments;
+  const char *output; /* NULL: standard output */
+  enum input_kind from;
+  bool no_external_files;
+  size_t max_memory; /* 0: not given */
+
+  enum timings timings;
+  bool json_errors, quiet, verbose;
+  enum when color;
+};
+
+extern const char *const mode_names[3];
+
+/* Parses the command line.  What concerns diagnostics themselves (--error-format, --color, --quiet)
+ * is honoured in *o even if another option is wrong, wherever it stands. */
+enum status options_parse(struct context *ctx, int argc, char **argv, struct options *o) MUST_CHECK;
+void options_free(struct options *o);
+
+const char *command_name(enum command c);
+const char *format_name(enum format f);
+
+/* The texts of --help (of a command, or in general with COMMAND_COUNT), of a bare `asdex`, and of
+ * --version. */
+void options_help(struct strbuf *out, enum command c);
+void options_usage(struct strbuf *out);
+void options_version(struct strbuf *out);
+
+#endif

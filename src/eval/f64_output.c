@@ -1,0 +1,121 @@
+/* Writing a block's values into arrays.  The order of additions depends on positions alone. */
+#include "config.h"
+
+#include "eval/f64_run.h"
+
+#include <string.h>
+
+/* An output's array, in one lane. */
+struct target {
+  enum output_mode mode;
+  double *data;
+  double *winner; /* or NULL */
+  char *written;
+};
+
+static void set(double *restrict dst, int64_t stride, const double *restrict v, int n)
+{
+  if (stride == 1)
+    memcpy(dst, v, (size_t)n * sizeof *v);
+  else
+    for (int i = 0; i < n; i++) dst[i * stride] = v[i];
+}
+
+/* With a stride, elements are different; without one, all add to the same. */
+static void add(double *restrict dst, int64_t stride, const double *restrict v, int n)
+{
+  if (stride == 0)
+    *dst += f64_sum(v, n);
+  else if (stride == 1)
+    for (int i = 0; i < n; i++) dst[i] += v[i];
+  else
+    for (int i = 0; i < n; i++) dst[i * stride] += v[i];
+}
+
+static bool beats(enum output_mode mode, double v, double old)
+{
+  if (old != old) return false;
+  return v != v || (mode == OUTPUT_MIN ? v < old : v > old);
+}
+
+static void compete(const struct target *t, int64_t offset, double v, int64_t p)
+{
+  if (t->written[offset] && !beats(t->mode, v, t->data[offset])) return;
+  t->written[offset] = 1;
+  t->data[offset] = v;
+  if (t->winner) t->winner[offset] = (double)p;
+}
+
+static void extreme(const struct target *t, int64_t offset, int64_t stride, const double *v, int n,
+                    int64_t p)
+{
+  if (stride == 0 && n >= 16 && t->written[offset]) { /* mostly there is nothing better */
+    bool nan;
+    double least = f64_least(v, n, t->mode == OUTPUT_MAX, &nan);
+    if (!nan && !beats(t->mode, least, t->data[offset])) return;
+  }
+  for (int i = 0; i < n; i++) compete(t, offset + i * stride, v[i], p + i);
+}
+
+static void put(const struct target *t, int64_t offset, int64_t stride, const double *v, int n,
+                int64_t p)
+{
+  switch (t->mode) {
+  case OUTPUT_SET: set(t->data + offset, stride, v, n); break;
+  case OUTPUT_ADD: add(t->data + offset, stride, v, n); break;
+  case OUTPUT_MIN:
+  case OUTPUT_MAX: extreme(t, offset, stride, v, n, p); break;
+  }
+}
+
+static void put_table(const struct target *t, const struct table *table, const double *v, int n,
+                      int64_t p)
+{
+  for (int i = 0; i < n; i++) {
+    int64_t offset = table_get(table, p + i);
+    switch (t->mode) {
+    case OUTPUT_SET: t->data[offset] = v[i]; break;
+    case OUTPUT_ADD: t->data[offset] += v[i]; break;
+    case OUTPUT_MIN:
+    case OUTPUT_MAX: compete(t, offset, v[i], p + i); break;
+    }
+  }
+}
+
+static void put_block(const struct walk *w, const struct block *b, const struct access *x,
+                      const struct target *t, const double *v)
+{
+  int64_t offset, stride;
+  if (access_single(w, x, b->p, &offset, &stride)) {
+    put(t, offset, stride, v, b->n, b->p);
+  } else if (x->kind == ACCESS_TABLE) {
+    put_table(t, x->table, v, b->n, b->p);
+  } else {
+    for (int i = 0; i < w->count; i++) {
+      int at = w->start[i];
+      put(t, x->offset[i], x->step[i], v + at, w->start[i + 1] - at, b->p + at);
+    }
+  }
+}
+
+void f64_output(struct f64 *e, const struct block *b, const struct insn *insn)
+{
+  const struct access *x = &b->plan->access[insn->access];
+  const struct output *o = &b->plan->outputs[insn->access - b->plan->nreads];
+  const struct store *s = &e->stores[o->array];
+  const struct store *winner = o->winner >= 0 ? &e->stores[o->winner] : NULL;
+  struct value v = b->plan->values[insn->v];
+  if (!v.stride && b->n > 1) { /* one number stands for all */
+    for (int i = 0; i < b->n; i++) e->scratch[i] = *v.p;
+    v.p = e->scratch;
+  }
+  int64_t step = v.stride ? b->n : 0;
+  for (int g = 0; g < (b->tile ? b->tile : 1); g++) {
+    int64_t lane = b->lane + g;
+    struct target t = {.mode = o->mode,
+                       .data = s->data + lane * s->plane,
+                       .winner = winner ? winner->data + lane * winner->plane : NULL,
+                       .written = s->written ? s->written + lane * s->plane : NULL};
+    put_block(&e->walk, b, x, &t, v.p + g * step);
+  }
+}

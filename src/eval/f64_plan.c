@@ -1,0 +1,256 @@
+#include "config.h"
+
+#include "eval/f64_plan.h"
+
+#include <assert.h>
+#include <limits.h>
+#include <string.h>
+
+/* Maps */
+
+/* Whether an affine map over a box is equidistant in the position: then each loop's step is that of
+ * the whole loop in it.  Loops with a single iteration do not matter. */
+static bool box_is_flat(const struct domain *d, const struct map *m, int64_t *base, int64_t *stride)
+{
+  int64_t next = 0;
+  bool found = false;
+  *base = m->base;
+  *stride = 0;
+  for (int i = d->ndim - 1; i >= 0; i--) {
+    int64_t w = m->coef[i] * d->step[i];
+    *base += m->coef[i] * d->lo[i];
+    if (d->extent[i] == 1) continue;
+    if (!found) *stride = w;
+    if (found && w != next) return false;
+    next = w * d->extent[i];
+    found = true;
+  }
+  return true;
+}
+
+static bool is_constant(const struct domain *d, const struct map *m)
+{
+  for (int i = 0; i < d->ndim; i++)
+    if (m->coef[i]) return false;
+  return true;
+}
+
+static void plan_access(const struct program *p, const struct domain *d, int array,
+                        const struct map *m, struct access *x)
+{
+  x->array = array;
+  x->map = m;
+  x->base = m->base;
+  x->stride = 0;
+  x->kind = ACCESS_FLAT;
+  if (m->kind == MAP_TABLE) {
+    x->kind = ACCESS_TABLE;
+    x->table = &p->tables.data[m->table];
+  } else if (m->kind == MAP_POSITION) {
+    x->stride = 1;
+  } else if (d->count == 0 || is_constant(d, m)) {
+    return;
+  } else if (d->kind == DOMAIN_RUNS) {
+    x->kind = ACCESS_STEPPED;
+  } else if (!box_is_flat(d, m, &x->base, &x->stride)) {
+    x->kind = ACCESS_STEPPED;
+    x->base = m->base;
+    x->stride = m->coef[d->ndim - 1] * d->step[d->ndim - 1];
+    int64_t inner = 0; /* what the loops within have moved it by when they end */
+    for (int i = d->ndim - 1; i >= 0; i--) {
+      x->carry[i] = m->coef[i] * d->step[i] - inner;
+      if (i < d->ndim - 1) inner += m->coef[i] * d->step[i] * (d->extent[i] - 1);
+    }
+  }
+}
+
+/* Schedule */
+
+struct scheduler {
+  const struct program *p;
+  const struct kernel *k;
+  struct plan *plan;
+  bool *needed, *lane, *done;
+  int32_t *last; /* the last instruction that uses a value */
+};
+
+static int arity(const struct op *op)
+{
+  return op->code == OP_READ ? 0 : op_table[op->code].arity;
+}
+
+static void mark(struct scheduler *s)
+{
+  const struct kernel *k = s->k;
+  for (size_t i = 0; i < k->outputs.len; i++) s->needed[k->outputs.data[i].value] = true;
+  for (size_t i = k->ops.len; i-- > 0;) {
+    const struct op *op = &k->ops.data[i];
+    if (!s->needed[i]) continue;
+    if (arity(op) > 0) s->needed[op->a] = true;
+    if (arity(op) > 1) s->needed[op->b] = true;
+    if (arity(op) > 2) s->needed[op->c] = true;
+  }
+  for (size_t i = 0; i < k->ops.len; i++) {
+    const struct op *op = &k->ops.data[i];
+    if (op->code == OP_READ) {
+      int array = k->reads.data[op->a].array;
+      s->lane[i] = array >= 0 && s->p->arrays.data[array].lane;
+    }
+    if (arity(op) > 0) s->lane[i] = s->lane[op->a];
+    if (arity(op) > 1) s->lane[i] |= s->lane[op->b];
+    if (arity(op) > 2) s->lane[i] |= s->lane[op->c];
+  }
+}
+
+/* Adds the instruction that makes value i, after the reads that it needs: reads come right before
+ * their first use, so that they hold no slot for long. */
+static void emit(struct scheduler *s, int32_t i)
+{
+  const struct op *op = &s->k->ops.data[i];
+  if (s->done[i]) return;
+  s->done[i] = true;
+  if (op->code == OP_CONST) return;
+  const int32_t arg[3] = {op->a, op->b, op->c};
+  for (int j = 0; j < arity(op); j++)
+    if (s->k->ops.data[arg[j]].code == OP_READ && s->lane[arg[j]] == s->lane[i]) emit(s, arg[j]);
+  struct insn *insn = &s->plan->insns[s->plan->ninsns++];
+  insn->v = i;
+  insn->code = op->code;
+  insn->kind = op->code == OP_READ ? INSN_READ : INSN_OP;
+  if (insn->kind == INSN_READ) insn->access = op->a;
+  insn->a = op->a;
+  insn->b = op->b;
+  insn->c = op->c;
+  insn->k = op->value;
+}
+
+static void emit_outputs(struct scheduler *s, int32_t v)
+{
+  for (size_t i = 0; i < s->k->outputs.len; i++)
+    if (s->k->outputs.data[i].value == v)
+      s->plan->insns[s->plan->ninsns++] = (struct insn){
+          .kind = INSN_OUTPUT, .v = v, .access = (int32_t)(s->k->reads.len + i), .slot = -1};
+}
+
+/* One section; outputs come as early as possible. */
+static void emit_section(struct scheduler *s, bool lane)
+{
+  bool outputs = lane == s->plan->lane;
+  int32_t n = (int32_t)s->k->ops.len;
+  for (int32_t i = 0; i < n; i++) {
+    if (!s->needed[i]) continue;
+    if (s->lane[i] == lane && s->k->ops.data[i].code != OP_READ) emit(s, i);
+    if (outputs && s->k->ops.data[i].code != OP_READ && s->lane[i] <= lane) emit_outputs(s, i);
+  }
+  for (int32_t i = 0; i < n; i++) {
+    if (!s->needed[i] || s->k->ops.data[i].code != OP_READ) continue;
+    if (s->lane[i] == lane) emit(s, i);
+    if (outputs && s->lane[i] <= lane) emit_outputs(s, i);
+  }
+}
+
+/* Slots */
+
+static int used_by(const struct insn *insn, int32_t use[3])
+{
+  if (insn->kind == INSN_READ) return 0;
+  if (insn->kind == INSN_OUTPUT) {
+    use[0] = insn->v;
+    return 1;
+  }
+  use[0] = insn->a;
+  use[1] = insn->b;
+  use[2] = insn->c;
+  return op_table[insn->code].arity;
+}
+
+static void find_last_uses(struct scheduler *s)
+{
+  const struct plan *plan = s->plan;
+  for (int i = 0; i < plan->ninsns; i++) {
+    int32_t use[3];
+    for (int j = used_by(&plan->insns[i], use); j-- > 0;)
+      s->last[use[j]] = i >= plan->nuniform && !s->lane[use[j]] ? INT32_MAX : i;
+  }
+}
+
+/* A linear scan: a slot is free again after the last use of its value.  An instruction's result
+ * never shares a slot with its operands (the loops rely on that). */
+static void assign_slots(struct scheduler *s, int32_t *slot, int32_t *free_slots)
+{
+  struct plan *plan = s->plan;
+  int nfree = 0;
+  for (int i = 0; i < plan->ninsns; i++) {
+    struct insn *insn = &plan->insns[i];
+    if (insn->kind != INSN_OUTPUT) {
+      insn->slot = nfree ? free_slots[--nfree] : plan->nslots++;
+      slot[insn->v] = insn->slot;
+    }
+    int32_t use[3];
+    for (int j = used_by(insn, use); j-- > 0;) {
+      if (s->last[use[j]] != i || slot[use[j]] < 0) continue;
+      free_slots[nfree++] = slot[use[j]];
+      slot[use[j]] = -1;
+    }
+  }
+  for (size_t i = 0; i < s->k->ops.len; i++)
+    if (s->last[i] == INT32_MAX && s->k->ops.data[i].code != OP_CONST)
+      plan->copied[plan->ncopied++] = (struct copied){(int32_t)i, plan->nslots++};
+}
+
+static void set_constants(const struct kernel *k, struct plan *plan)
+{
+  for (size_t i = 0; i < k->ops.len; i++)
+    if (k->ops.data[i].code == OP_CONST) plan->values[i] = (struct value){&k->ops.data[i].value, 0};
+}
+
+enum status f64_plan(struct arena *arena, const struct program *p, const struct kernel *k,
+                     struct plan *plan)
+{
+  size_t nops = k->ops.len, nreads = k->reads.len, nout = k->outputs.len;
+  if (nops + nout > INT32_MAX / 2) return STATUS_LIMIT;
+  *plan = (struct plan){.domain = &p->domains.data[k->domain],
+                        .outputs = k->outputs.data,
+                        .nreads = (int)nreads,
+                        .naccess = (int)(nreads + nout)};
+  struct scheduler s = {.p = p, .k = k, .plan = plan};
+  struct arena work = {0};
+  enum status status = STATUS_LIMIT;
+  plan->access = arena_alloc(arena, nreads + nout, sizeof *plan->access);
+  plan->insns = arena_alloc(arena, nops + nout, sizeof *plan->insns);
+  plan->copied = arena_alloc(arena, nops, sizeof *plan->copied);
+  plan->values = arena_alloc(arena, nops, sizeof *plan->values);
+  s.needed = arena_alloc(&work, nops, sizeof *s.needed);
+  s.lane = arena_alloc(&work, nops, sizeof *s.lane);
+  s.done = arena_alloc(&work, nops, sizeof *s.done);
+  s.last = arena_alloc(&work, nops, sizeof *s.last);
+  int32_t *slot = arena_alloc(&work, nops, sizeof *slot);
+  int32_t *free_slots = arena_alloc(&work, nops, sizeof *free_slots);
+  if (!plan->access || !plan->insns || !plan->copied || !plan->values || !s.needed || !s.lane ||
+      !s.done || !s.last || !slot || !free_slots)
+    goto done;
+
+  for (size_t i = 0; i < nreads + nout; i++) {
+    bool read = i < nreads;
+    plan_access(p, plan->domain, read ? k->reads.data[i].array : k->outputs.data[i - nreads].array,
+                read ? &k->reads.data[i].map : &k->outputs.data[i - nreads].map, &plan->access[i]);
+    plan->stepped |= plan->access[i].kind == ACCESS_STEPPED;
+  }
+  for (size_t i = 0; i < nout; i++) {
+    bool lane = p->arrays.data[k->outputs.data[i].array].lane;
+    assert(i == 0 || lane == plan->lane);
+    plan->lane = lane;
+  }
+  mark(&s);
+  emit_section(&s, false);
+  plan->nuniform = plan->ninsns;
+  if (plan->lane) emit_section(&s, true);
+  memset(slot, -1, nops * sizeof *slot);
+  find_last_uses(&s);
+  assign_slots(&s, slot, free_slots);
+  set_constants(k, plan);
+  status = STATUS_OK;
+done:
+  arena_free(&work);
+  return status;
+}

@@ -1,0 +1,68 @@
+/* A problem: a model with its data, lowered to a Program, and points for it. */
+#ifndef ASDEX_HESSIAN_PROBLEM_H
+#define ASDEX_HESSIAN_PROBLEM_H
+
+#include "base/strbuf.h"
+#include "program/program.h"
+
+/* Parameters from the command line, in its order; later ones win. */
+struct parameter_input {
+  enum { INPUT_DATA, INPUT_NAMED_DATA, INPUT_SET } kind; /* --data F, --data NAME=F, --set NAME=V */
+  const char *name;  /* NAMED_DATA, SET */
+  const char *text;  /* the file, or the value */
+};
+
+struct problem_options {
+  int model_source;          /* the model's text, in the context */
+  const char *model_path;    /* for read("…"); NULL for standard input (then: the current folder) */
+  const struct parameter_input *inputs;
+  size_t ninputs;
+  const char *const *wrt;    /* names of blocks, in order; nwrt 0: all */
+  size_t nwrt;
+};
+
+struct problem;
+
+enum status problem_load(struct context *ctx, const struct problem_options *options,
+                         struct problem **out) MUST_CHECK;
+void problem_free(struct problem *p);
+
+const struct program *problem_program(const struct problem *p);
+
+/* The blocks of variables in order of declaration. */
+struct block {
+  const char *name;
+  int array;        /* in the program */
+  int64_t size;
+  int64_t offset;   /* in x */
+  int64_t unknown;  /* in the stacked unknowns, or -1: held */
+};
+size_t problem_blocks(const struct problem *p, const struct block **blocks);
+
+/* The auxiliary outputs. */
+size_t problem_auxes(const struct problem *p);
+const char *problem_aux_name(const struct problem *p, size_t k);
+int problem_aux_array(const struct problem *p, size_t k);
+/* Its extents if it is a box (ndim ≥ 0, 0: scalar), else -1: a flat list. */
+int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX]);
+
+/* "x[3]", "u[2,3]", "t": the name of element `offset` of a program array that the model knows. */
+void problem_element_name(const struct problem *p, int array, int64_t offset, struct strbuf *out);
+/* The name of unknown u. */
+void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out);
+
+/* Points: nx numbers.  Each starts from the model's defaults; `at` (may be NULL) is a path
+ * ("-": standard input) or "random:SEED".  A block without default that is not given is an error. */
+enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
+                          double *x) MUST_CHECK;
+
+/* A digest of the Program and its index data (FNV-1a, 64 bits): a coloring made for one problem
+ * fits another with the same digest. */
+uint64_t problem_digest(const struct problem *p);
+
+/* --debug and info */
+void problem_describe(const struct problem *p, struct strbuf *out); /* text of `asdex info` */
+struct model;
+const struct model *problem_model(const struct problem *p);
+
+#endif

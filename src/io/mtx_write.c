@@ -1,0 +1,209 @@
+#include "config.h"
+
+#include "io/mtx.h"
+
+#include <string.h>
+
+#include "base/number.h"
+
+enum {
+  COMMENT_MAX = 200, /* readers have buffers of fixed size for a line */
+  LINE_MAX_BYTES = 4 * (NUMBER_MAX + 1)
+};
+
+/* Under the banner, as one line whatever the text is. */
+static enum status write_comment(struct sink *s, const char *comment)
+{
+  if (!comment) return STATUS_OK;
+  size_t len = strlen(comment);
+  if (len > COMMENT_MAX) {
+    len = COMMENT_MAX;
+    while (len && ((unsigned char)comment[len] & 0xC0) == 0x80) len--;
+  }
+  TRY(sink_puts(s, "% "));
+  for (size_t i = 0; i < len; i++) {
+    char c = (unsigned char)comment[i] < ' ' ? ' ' : comment[i];
+    TRY(sink_write(s, &c, 1));
+  }
+  return sink_puts(s, "\n");
+}
+
+static enum status write_head(struct sink *s, const char *kind, const char *comment,
+                              const int64_t *sizes, int count)
+{
+  TRY(sink_puts(s, "%%MatrixMarket matrix "));
+  TRY(sink_puts(s, kind));
+  TRY(sink_puts(s, "\n"));
+  TRY(write_comment(s, comment));
+  for (int i = 0; i < count; i++) {
+    char number[NUMBER_MAX];
+    TRY(sink_write(s, number, number_format_int(number, sizes[i])));
+    TRY(sink_puts(s, i + 1 < count ? " " : "\n"));
+  }
+  return STATUS_OK;
+}
+
+/* --- Coordinates ------------------------------------------------------------------------------ */
+
+struct values {
+  const double *re, *im; /* NULL: none */
+};
+
+/* The digits of the column, the same for all of its entries. */
+struct column {
+  char digits[NUMBER_MAX + 2];
+  size_t len;
+};
+
+static void set_column(struct column *c, int32_t j, bool value_follows)
+{
+  c->digits[0] = ' ';
+  c->len = 1 + number_format_int(c->digits + 1, (int64_t)j + 1);
+  c->digits[c->len++] = value_follows ? ' ' : '\n';
+}
+
+static void write_entry(struct sink *s, int32_t i, const struct column *c, struct values v,
+                        int64_t k)
+{
+  char *begin = sink_room(s, LINE_MAX_BYTES), *p = begin;
+  p += number_format_int(p, (int64_t)i + 1);
+  memcpy(p, c->digits, c->len);
+  p += c->len;
+  if (v.re) {
+    p += number_format(p, v.re[k]);
+    if (v.im) {
+      *p++ = ' ';
+      p += number_format(p, v.im[k]);
+    }
+    *p++ = '\n';
+  }
+  sink_used(s, (size_t)(p - begin));
+}
+
+/* The first position in row i at or behind the diagonal. */
+static int64_t from_diagonal(const struct pattern *p, int32_t i)
+{
+  int64_t low = p->ptr[i], high = p->ptr[i + 1];
+  while (low < high) {
+    int64_t mid = low + (high - low) / 2;
+    if (p->ind[mid] < i)
+      low = mid + 1;
+    else
+      high = mid;
+  }
+  return low;
+}
+
+/* Row j of the symmetric pattern, from the diagonal on, is column j of the lower triangle. */
+static void write_lower(struct sink *s, const struct pattern *p, struct values v)
+{
+  for (int32_t j = 0; j < p->n; j++) {
+    struct column c;
+    set_column(&c, j, v.re != NULL);
+    for (int64_t k = from_diagonal(p, j); k < p->ptr[j + 1]; k++)
+      write_entry(s, p->ind[k], &c, v, k);
+  }
+}
+
+/* Column j has the rows of row j, as the pattern is symmetric, but its values stand in those
+ * rows: next[i] is the first entry of row i that was not written yet. */
+static enum status write_both(struct sink *s, const struct pattern *p, struct values v)
+{
+  int64_t *next = NULL;
+  if (v.re) {
+    next = mem_alloc((size_t)p->n, sizeof *next);
+    if (!next) return diag_no_memory(sink_context(s));
+    memcpy(next, p->ptr, (size_t)p->n * sizeof *next);
+  }
+  for (int32_t j = 0; j < p->n; j++) {
+    struct column c;
+    set_column(&c, j, v.re != NULL);
+    for (int64_t k = p->ptr[j]; k < p->ptr[j + 1]; k++) {
+      int32_t i = p->ind[k];
+      write_entry(s, i, &c, v, next ? next[i]++ : k);
+    }
+  }
+  mem_free(next);
+  return STATUS_OK;
+}
+
+static enum status write_symmetric(struct sink *s, const struct pattern *p, struct values v,
+                                   bool both, const char *comment)
+{
+  static const char *const kinds[3][2] = {
+      {"coordinate pattern symmetric", "coordinate pattern general"},
+      {"coordinate real symmetric", "coordinate real general"},
+      {"coordinate complex symmetric", "coordinate complex general"}};
+  int64_t sizes[3] = {p->n, p->n, pattern_nnz(p)};
+  if (!both) {
+    sizes[2] = 0;
+    for (int32_t j = 0; j < p->n; j++) sizes[2] += p->ptr[j + 1] - from_diagonal(p, j);
+  }
+  TRY(write_head(s, kinds[v.im ? 2 : v.re ? 1 : 0][both], comment, sizes, 3));
+  if (both)
+    TRY(write_both(s, p, v));
+  else
+    write_lower(s, p, v);
+  return sink_puts(s, ""); /* what a write has met */
+}
+
+enum status mtx_write_symmetric(struct sink *s, const struct pattern *p, const double *values,
+                                bool both, const char *comment)
+{
+  return write_symmetric(s, p, (struct values){values, NULL}, both, comment);
+}
+
+enum status mtx_write_complex_symmetric(struct sink *s, const struct pattern *p, const double *re,
+                                        const double *im, bool both, const char *comment)
+{
+  return write_symmetric(s, p, (struct values){re, im}, both, comment);
+}
+
+/* --- Arrays ----------------------------------------------------------------------------------- */
+
+static enum status write_dense(struct sink *s, const int64_t sizes[2], struct values v,
+                               int64_t row_stride, int64_t col_stride, const char *comment)
+{
+  TRY(write_head(s, v.im ? "array complex general" : "array real general", comment, sizes, 2));
+  for (int64_t j = 0; j < sizes[1]; j++)
+    for (int64_t i = 0; i < sizes[0]; i++) {
+      int64_t at = i * row_stride + j * col_stride;
+      char *begin = sink_room(s, LINE_MAX_BYTES), *p = begin;
+      p += number_format(p, v.re[at]);
+      if (v.im) {
+        *p++ = ' ';
+        p += number_format(p, v.im[at]);
+      }
+      *p++ = '\n';
+      sink_used(s, (size_t)(p - begin));
+    }
+  return sink_puts(s, "");
+}
+
+enum status mtx_write_dense(struct sink *s, int64_t rows, int64_t cols, const double *a,
+                            int64_t row_stride, int64_t col_stride, const char *comment)
+{
+  const int64_t sizes[2] = {rows, cols};
+  return write_dense(s, sizes, (struct values){a, NULL}, row_stride, col_stride, comment);
+}
+
+enum status mtx_write_complex_dense(struct sink *s, int64_t rows, int64_t cols, const double *re,
+                                    const double *im, int64_t row_stride, int64_t col_stride,
+                                    const char *comment)
+{
+  const int64_t sizes[2] = {rows, cols};
+  return write_dense(s, sizes, (struct values){re, im}, row_stride, col_stride, comment);
+}
+
+enum status mtx_write_colors(struct sink *s, int32_t n, const int32_t *color, const char *comment)
+{
+  const int64_t sizes[2] = {n, 1};
+  TRY(write_head(s, "array integer general", comment, sizes, 2));
+  for (int32_t i = 0; i < n; i++) {
+    char *p = sink_room(s, NUMBER_MAX + 1);
+    size_t len = number_format_int(p, (int64_t)color[i] + 1);
+    p[len] = '\n';
+    sink_used(s, len + 1);
+  }
+  return sink_puts(s, "");
+}

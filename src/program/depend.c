@@ -1,0 +1,520 @@
+/* Dependency analysis.
+ *
+ * Per kernel body, once: which pairs of reads interact nonlinearly on a path that enters the result
+ * (operator classes of ops.def).  Then each pair is instantiated through the index maps: reads of
+ * variables are single unknowns, reads of intermediates carry sets of unknowns.  Only intermediates
+ * that take part in a nonlinear interaction get sets; what enters the result linearly needs none.
+ * The rules are those of forward-mode structural Hessians (Griewank and Walther, "Evaluating
+ * Derivatives", 2nd ed., section 7.3), with classes as tight as the language promises. */
+#include "config.h"
+
+#include "program/depend.h"
+
+#include "program/depsets.h"
+#include "program/transform.h"
+#include "sparse/rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The reads that an operation depends on, ascending. */
+struct readset {
+  int32_t count;
+  const int32_t *read;
+};
+
+struct read_pair {
+  int32_t first, second; /* first ≤ second */
+};
+
+struct kernel_deps {
+  bool *live;            /* per operation: enters the result with a derivative */
+  bool *active;          /* per operation: depends on the unknowns */
+  struct readset *set;   /* per operation, where needed */
+  VEC(struct read_pair) pairs;
+};
+
+struct analysis {
+  struct context *ctx;
+  const struct program *p;
+  struct arena arena;
+  bool *active;      /* per array */
+  bool *live;        /* per array: enters the result with a derivative */
+  bool *needs_sets;  /* per array */
+  int32_t **sets;    /* per array: the set of each element */
+  struct kernel_deps *kernels;
+  struct depsets store;
+  struct depunion join;
+  uint64_t *seen;    /* pairs of sets that were instantiated; 0: free */
+  size_t nseen, seen_cap;
+  bool failed;       /* memory was out while entries were counted or filled */
+};
+
+/* ---- per body ---- */
+
+static bool kernel_mark_live(struct analysis *t, size_t i)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  bool *live = t->kernels[i].live, changed = false;
+  for (size_t j = 0; j < k->outputs.len; j++)
+    if (t->live[k->outputs.data[j].array]) live[k->outputs.data[j].value] = true;
+  for (size_t j = k->ops.len; j-- > 0;) {
+    const struct op *o = &k->ops.data[j];
+    if (!live[j] || !t->kernels[i].active[j]) {
+      live[j] = false;
+      continue;
+    }
+    if (o->code == OP_READ) {
+      int a = k->reads.data[o->a].array;
+      if (!t->live[a]) t->live[a] = changed = true;
+      continue;
+    }
+    for (int slot = 0; slot < op_table[o->code].arity; slot++)
+      if (op_passes(o->code, slot)) live[op_arg(o, slot)] = true;
+  }
+  return changed;
+}
+
+/* Whether the operator's second derivatives involve argument `slot`. */
+static bool couples(const struct op *o, int slot)
+{
+  switch (op_table[o->code].class) {
+  case CLASS_BILINEAR:
+  case CLASS_QUOTIENT:
+  case CLASS_NONLINEAR: return slot < op_table[o->code].arity;
+  default: return false;
+  }
+}
+
+/* need[j]: the set of reads of operation j is asked for by an interaction (or by an output). */
+static void mark_needs(const struct analysis *t, size_t i, bool *need)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  const struct kernel_deps *d = &t->kernels[i];
+  memset(need, 0, k->ops.len * sizeof *need);
+  for (size_t j = 0; j < k->outputs.len; j++)
+    if (t->needs_sets[k->outputs.data[j].array]) need[k->outputs.data[j].value] = true;
+  for (size_t j = k->ops.len; j-- > 0;) {
+    const struct op *o = &k->ops.data[j];
+    need[j] = need[j] && d->active[j];
+    if (o->code == OP_READ) continue;
+    for (int slot = 0; slot < op_table[o->code].arity; slot++)
+      if ((need[j] && op_passes(o->code, slot)) || (d->live[j] && couples(o, slot)))
+        need[op_arg(o, slot)] = true;
+  }
+}
+
+static struct readset unite(struct analysis *t, struct readset x, struct readset y)
+{
+  if (x.count == 0 || x.read == y.read) return y;
+  if (y.count == 0) return x;
+  int32_t *r = arena_alloc(&t->arena, (size_t)x.count + (size_t)y.count, sizeof *r), n = 0, a = 0,
+          b = 0;
+  if (!r) return (struct readset){-1, NULL};
+  while (a < x.count || b < y.count) {
+    int32_t u = a < x.count ? x.read[a] : INT32_MAX, v = b < y.count ? y.read[b] : INT32_MAX;
+    r[n++] = u < v ? u : v;
+    a += u <= v;
+    b += v <= u;
+  }
+  return (struct readset){n, r};
+}
+
+/* Adds all pairs of x and y.  `made` remembers the last product, which chains like exp(exp(s)) ask
+ * for again. */
+static bool add_product(struct kernel_deps *d, struct readset x, struct readset y,
+                        struct readset made[2])
+{
+  if (x.count == 0 || y.count == 0) return true;
+  if (made[0].read == x.read && made[1].read == y.read && made[0].count == x.count &&
+      made[1].count == y.count)
+    return true;
+  made[0] = x;
+  made[1] = y;
+  for (int32_t a = 0; a < x.count; a++)
+    for (int32_t b = x.read == y.read ? a : 0; b < y.count; b++) {
+      int32_t u = x.read[a], v = y.read[b];
+      struct read_pair pair = {u < v ? u : v, u < v ? v : u};
+      if (!VEC_PUSH(&d->pairs, pair)) return false;
+    }
+  return true;
+}
+
+static int compare_pairs(const void *x, const void *y)
+{
+  const struct read_pair *a = x, *b = y;
+  if (a->first != b->first) return a->first < b->first ? -1 : 1;
+  return (a->second > b->second) - (a->second < b->second);
+}
+
+static bool op_interactions(struct analysis *t, struct kernel_deps *d, const struct op *o,
+                            struct readset made[2])
+{
+  struct readset x = d->set[o->a], y = op_table[o->code].arity > 1 ? d->set[o->b] : (struct readset){0};
+  switch (op_table[o->code].class) {
+  case CLASS_BILINEAR: return add_product(d, x, y, made);
+  case CLASS_QUOTIENT: return add_product(d, x, y, made) && add_product(d, y, y, made);
+  case CLASS_NONLINEAR: {
+    struct readset all = unite(t, x, y);
+    return all.count >= 0 && add_product(d, all, all, made);
+  }
+  default: return true;
+  }
+}
+
+/* The read sets that are needed, and the pairs of reads that interact. */
+static bool kernel_interactions(struct analysis *t, size_t i, const bool *need)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  struct kernel_deps *d = &t->kernels[i];
+  struct readset made[2] = {{0}};
+  if (!(d->set = arena_alloc(&t->arena, k->ops.len, sizeof *d->set))) return false;
+  for (size_t j = 0; j < k->ops.len; j++) {
+    const struct op *o = &k->ops.data[j];
+    if (o->code == OP_READ && need[j]) {
+      int32_t *r = arena_alloc(&t->arena, 1, sizeof *r);
+      if (!r) return false;
+      *r = o->a;
+      d->set[j] = (struct readset){1, r};
+      continue;
+    }
+    for (int slot = 0; need[j] && slot < op_table[o->code].arity; slot++) {
+      if (op_passes(o->code, slot)) d->set[j] = unite(t, d->set[j], d->set[op_arg(o, slot)]);
+      if (d->set[j].count < 0) return false;
+    }
+    if (d->live[j] && o->code != OP_READ && !op_interactions(t, d, o, made)) return false;
+  }
+  if (d->pairs.len == 0) return true;
+  qsort(d->pairs.data, d->pairs.len, sizeof *d->pairs.data, compare_pairs);
+  size_t m = 1;
+  for (size_t j = 1; j < d->pairs.len; j++)
+    if (compare_pairs(&d->pairs.data[j], &d->pairs.data[m - 1]))
+      d->pairs.data[m++] = d->pairs.data[j];
+  d->pairs.len = m;
+  return true;
+}
+
+/* Marks the computed arrays that interactions, or arrays with sets, are made of. */
+static bool mark_arrays(struct analysis *t, size_t i, const bool *need)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  bool changed = false;
+  for (size_t j = 0; j < k->ops.len; j++) {
+    if (k->ops.data[j].code != OP_READ || !need[j] || !t->kernels[i].active[j]) continue;
+    int a = k->reads.data[k->ops.data[j].a].array;
+    if (t->p->arrays.data[a].kind == ARRAY_COMPUTED && !t->needs_sets[a])
+      t->needs_sets[a] = changed = true;
+  }
+  return changed;
+}
+
+static enum status analyse_bodies(struct analysis *t)
+{
+  size_t most = 1, nkernels = t->p->kernels.len;
+  for (size_t i = 0; i < nkernels; i++) {
+    const struct kernel *k = &t->p->kernels.data[i];
+    struct kernel_deps *d = &t->kernels[i];
+    if (k->ops.len > most) most = k->ops.len;
+    d->live = arena_alloc(&t->arena, k->ops.len, sizeof *d->live);
+    d->active = arena_alloc(&t->arena, k->ops.len, sizeof *d->active);
+    if (!d->live || !d->active) return diag_no_memory(t->ctx);
+    kernel_activity(k, t->active, d->active);
+  }
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (size_t i = nkernels; i-- > 0;) changed |= kernel_mark_live(t, i);
+  }
+  bool *need = mem_alloc(most, sizeof *need), ok = need != NULL;
+  for (bool changed = true; changed && ok;) {
+    changed = false;
+    for (size_t i = nkernels; i-- > 0;) {
+      mark_needs(t, i, need);
+      changed |= mark_arrays(t, i, need);
+    }
+  }
+  for (size_t i = 0; i < nkernels && ok; i++) {
+    mark_needs(t, i, need);
+    ok = kernel_interactions(t, i, need);
+  }
+  mem_free(need);
+  return ok ? STATUS_OK : diag_no_memory(t->ctx);
+}
+
+/* ---- through the index maps ---- */
+
+/* The offsets of a read (or output) along a stretch of iterations. */
+struct cursor {
+  int64_t at, stride;
+  const struct table *table;
+  int64_t p;
+};
+
+static struct cursor cursor_at(const struct program *p, const struct map *m,
+                               const struct stretch *s, int ndim)
+{
+  struct cursor c = {.p = s->p};
+  if (m->kind == MAP_TABLE)
+    c.table = &p->tables.data[m->table];
+  else
+    c.at = map_stretch(m, s, ndim, &c.stride);
+  return c;
+}
+
+static int64_t cursor_offset(const struct cursor *c, int64_t k)
+{
+  return c->table ? table_get(c->table, c->p + k) : c->at + k * c->stride;
+}
+
+/* The unknowns that a read depends on in iteration k of the stretch: *own or intervals of the
+ * store. */
+static const struct interval *read_dependencies(const struct analysis *t, const struct read *r,
+                                                const struct cursor *c, int64_t k,
+                                                struct interval *own, int64_t *count,
+                                                int32_t *set)
+{
+  int64_t offset = cursor_offset(c, k);
+  const struct array *a = &t->p->arrays.data[r->array];
+  if (a->kind == ARRAY_VARIABLE) {
+    own->lo = own->hi = (int32_t)(a->unknown + offset);
+    *count = 1;
+    *set = -1;
+    return own;
+  }
+  *set = t->sets[r->array][offset];
+  return depsets_get(&t->store, *set, count);
+}
+
+/* ---- sets of intermediates ---- */
+
+/* Ends the union for one element: joins what was there. */
+static enum status store_union(struct analysis *t, int32_t *element)
+{
+  int64_t count;
+  const struct interval *old = depsets_get(&t->store, *element, &count);
+  TRY(depunion_add(t->ctx, &t->join, old, count));
+  return depunion_take(t->ctx, &t->join, &t->store, element);
+}
+
+/* The positions [begin, end) of kernel i add to the sets of output j. */
+static enum status output_sets(struct analysis *t, size_t i, size_t j, int64_t begin, int64_t end)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  const struct domain *d = &t->p->domains.data[k->domain];
+  const struct output *out = &k->outputs.data[j];
+  struct readset reads = t->kernels[i].set[out->value];
+  int32_t *sets = t->sets[out->array];
+  struct cursor *cursors = mem_alloc((size_t)reads.count, sizeof *cursors);
+  if (!cursors) return diag_no_memory(t->ctx);
+  enum status status = STATUS_OK;
+  int64_t hint = 0, target = -1;
+  struct stretch s;
+  for (int64_t p = begin; p < end && status == STATUS_OK; p += s.len) {
+    domain_stretch(d, p, end, &hint, &s);
+    struct cursor to = cursor_at(t->p, &out->map, &s, d->ndim);
+    bool still = to.stride == 0 && !to.table; /* one iteration stands for all */
+    for (int32_t r = 0; r < reads.count; r++) {
+      cursors[r] = cursor_at(t->p, &k->reads.data[reads.read[r]].map, &s, d->ndim);
+      still = still && cursors[r].stride == 0 && !cursors[r].table;
+    }
+    for (int64_t n = 0; n < (still ? 1 : s.len) && status == STATUS_OK; n++) {
+      int64_t now = cursor_offset(&to, n);
+      if (now != target && target >= 0) status = store_union(t, &sets[target]);
+      target = now;
+      for (int32_t r = 0; r < reads.count && status == STATUS_OK; r++) {
+        struct interval own;
+        int64_t count;
+        int32_t set;
+        const struct interval *parts = read_dependencies(
+            t, &k->reads.data[reads.read[r]], &cursors[r], n, &own, &count, &set);
+        status = depunion_add(t->ctx, &t->join, parts, count);
+      }
+    }
+  }
+  if (target >= 0 && status == STATUS_OK) status = store_union(t, &sets[target]);
+  mem_free(cursors);
+  return status;
+}
+
+static enum status kernel_sets(struct analysis *t, size_t i, int64_t begin, int64_t end)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  for (size_t j = 0; j < k->outputs.len; j++)
+    if (t->needs_sets[k->outputs.data[j].array] && t->kernels[i].set[k->outputs.data[j].value].count)
+      TRY(output_sets(t, i, j, begin, end));
+  return STATUS_OK;
+}
+
+static enum status find_sets(struct analysis *t)
+{
+  const struct program *p = t->p;
+  for (size_t a = 0; a < p->arrays.len; a++)
+    if (t->needs_sets[a] &&
+        !(t->sets[a] = mem_zalloc((size_t)p->arrays.data[a].size, sizeof **t->sets)))
+      return diag_no_memory(t->ctx);
+  for (size_t g = 0; g < p->groups.len; g++) {
+    const struct group *group = &p->groups.data[g];
+    int64_t outer = group_outer_count(p, group);
+    bool any = false;
+    for (int i = 0; i < group->count; i++) {
+      const struct kernel *k = &p->kernels.data[group->first + i];
+      for (size_t j = 0; j < k->outputs.len; j++) any |= t->needs_sets[k->outputs.data[j].array];
+    }
+    for (int64_t o = 0; any && o < outer; o++)
+      for (int i = 0; i < group->count; i++) {
+        size_t k = (size_t)(group->first + i);
+        int64_t begin, end;
+        domain_slab(&p->domains.data[p->kernels.data[k].domain], group->nouter, o, &begin, &end);
+        TRY(kernel_sets(t, k, begin, end));
+      }
+  }
+  return STATUS_OK;
+}
+
+/* ---- entries ---- */
+
+/* Whether the pair of sets comes for the first time; remembers it. */
+static bool first_time(struct analysis *t, int32_t x, int32_t y)
+{
+  uint64_t key = (uint64_t)(x < y ? x : y) << 32 | (uint32_t)(x < y ? y : x);
+  if (2 * (t->nseen + 1) > t->seen_cap) {
+    size_t cap = t->seen_cap ? 2 * t->seen_cap : 1024;
+    uint64_t *seen = mem_zalloc(cap, sizeof *seen);
+    if (!seen) {
+      t->failed = true;
+      return false;
+    }
+    for (size_t i = 0; i < t->seen_cap; i++) {
+      if (!t->seen[i]) continue;
+      size_t s = (t->seen[i] * 0x9E3779B97F4A7C15u >> 20) & (cap - 1);
+      while (seen[s]) s = (s + 1) & (cap - 1);
+      seen[s] = t->seen[i];
+    }
+    mem_free(t->seen);
+    t->seen = seen;
+    t->seen_cap = cap;
+  }
+  size_t s = (key * 0x9E3779B97F4A7C15u >> 20) & (t->seen_cap - 1);
+  for (; t->seen[s]; s = (s + 1) & (t->seen_cap - 1))
+    if (t->seen[s] == key) return false;
+  t->seen[s] = key;
+  t->nseen++;
+  return true;
+}
+
+/* All entries x × y, below the diagonal. */
+static void add_block(struct rows *rows, const struct interval *x, int64_t nx,
+                      const struct interval *y, int64_t ny)
+{
+  for (int64_t a = 0; a < nx; a++)
+    for (int32_t i = x[a].lo; i <= x[a].hi; i++)
+      for (int64_t b = 0; b < ny; b++) rows_interval(rows, i, y[b].lo, y[b].hi);
+}
+
+static void add_sets(struct analysis *t, struct rows *rows, const struct kernel *k,
+                     struct read_pair pair, const struct cursor *x, const struct cursor *y,
+                     int64_t n)
+{
+  struct interval own_x, own_y;
+  int64_t nx, ny;
+  int32_t set_x, set_y;
+  const struct interval *dx =
+      read_dependencies(t, &k->reads.data[pair.first], x, n, &own_x, &nx, &set_x);
+  const struct interval *dy =
+      read_dependencies(t, &k->reads.data[pair.second], y, n, &own_y, &ny, &set_y);
+  if (nx == 0 || ny == 0) return;
+  if (set_x > 0 && set_y > 0 && !first_time(t, set_x, set_y)) return;
+  add_block(rows, dx, nx, dy, ny);
+  if (set_x < 0 || set_x != set_y) add_block(rows, dy, ny, dx, nx);
+}
+
+/* Reads of variables along a stretch: points. */
+static void add_points(struct rows *rows, const struct program *p, const struct kernel *k,
+                       struct read_pair pair, const struct cursor *x, const struct cursor *y,
+                       int64_t len)
+{
+  int64_t ux = p->arrays.data[k->reads.data[pair.first].array].unknown;
+  int64_t uy = p->arrays.data[k->reads.data[pair.second].array].unknown;
+  if (!x->table && !y->table) {
+    int64_t i = ux + x->at, j = uy + y->at;
+    if (x->stride == 0 && y->stride == 0) len = 1;
+    for (int64_t n = 0; n < len; n++, i += x->stride, j += y->stride)
+      rows_point(rows, (int32_t)i, (int32_t)j);
+    return;
+  }
+  for (int64_t n = 0; n < len; n++)
+    rows_point(rows, (int32_t)(ux + cursor_offset(x, n)), (int32_t)(uy + cursor_offset(y, n)));
+}
+
+static bool is_variable(const struct program *p, const struct kernel *k, int32_t read)
+{
+  return p->arrays.data[k->reads.data[read].array].kind == ARRAY_VARIABLE;
+}
+
+static void kernel_entries(struct analysis *t, struct rows *rows, size_t i)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  const struct domain *d = &t->p->domains.data[k->domain];
+  struct kernel_deps *deps = &t->kernels[i];
+  for (size_t j = 0; j < deps->pairs.len; j++) {
+    struct read_pair pair = deps->pairs.data[j];
+    bool points = is_variable(t->p, k, pair.first) && is_variable(t->p, k, pair.second);
+    int64_t hint = 0;
+    struct stretch s;
+    for (int64_t p = 0; p < d->count; p += s.len) {
+      domain_stretch(d, p, d->count, &hint, &s);
+      struct cursor x = cursor_at(t->p, &k->reads.data[pair.first].map, &s, d->ndim);
+      struct cursor y = cursor_at(t->p, &k->reads.data[pair.second].map, &s, d->ndim);
+      if (points) {
+        add_points(rows, t->p, k, pair, &x, &y, s.len);
+        continue;
+      }
+      bool still = !x.table && !y.table && x.stride == 0 && y.stride == 0;
+      for (int64_t n = 0; n < (still ? 1 : s.len); n++) add_sets(t, rows, k, pair, &x, &y, n);
+    }
+  }
+}
+
+static enum status find_entries(struct analysis *t, struct pattern *out)
+{
+  struct rows rows;
+  enum status status = rows_begin(t->ctx, &rows, (int32_t)t->p->n);
+  for (int pass = 0; pass < 2 && status == STATUS_OK; pass++) {
+    if (t->seen) memset(t->seen, 0, t->seen_cap * sizeof *t->seen);
+    t->nseen = 0;
+    for (size_t i = 0; i < t->p->kernels.len; i++) kernel_entries(t, &rows, i);
+    if (t->failed)
+      status = diag_no_memory(t->ctx);
+    else if (pass == 0)
+      status = rows_fill(t->ctx, &rows);
+  }
+  if (status == STATUS_OK) return rows_finish(t->ctx, &rows, out);
+  rows_free(&rows);
+  return status;
+}
+
+enum status program_pattern(struct context *ctx, const struct program *p, struct pattern *out)
+{
+  struct analysis t = {.ctx = ctx, .p = p};
+  size_t narrays = p->arrays.len;
+  memset(out, 0, sizeof *out);
+  enum status status = depsets_init(ctx, &t.store);
+  t.active = arena_alloc(&t.arena, narrays, sizeof *t.active);
+  t.live = arena_alloc(&t.arena, narrays, sizeof *t.live);
+  t.needs_sets = arena_alloc(&t.arena, narrays, sizeof *t.needs_sets);
+  t.sets = arena_alloc(&t.arena, narrays, sizeof *t.sets);
+  t.kernels = arena_alloc(&t.arena, p->kernels.len, sizeof *t.kernels);
+  if (status == STATUS_OK && !(t.active && t.live && t.needs_sets && t.sets && t.kernels))
+    status = diag_no_memory(ctx);
+  if (status == STATUS_OK) status = program_activity(ctx, p, t.active);
+  if (status == STATUS_OK && p->value >= 0) t.live[p->value] = true;
+  if (status == STATUS_OK) status = analyse_bodies(&t);
+  if (status == STATUS_OK) status = find_sets(&t);
+  if (status == STATUS_OK) status = find_entries(&t, out);
+  for (size_t a = 0; t.sets && a < narrays; a++) mem_free(t.sets[a]);
+  for (size_t i = 0; t.kernels && i < p->kernels.len; i++) VEC_FREE(&t.kernels[i].pairs);
+  depsets_free(&t.store);
+  VEC_FREE(&t.join.parts);
+  mem_free(t.seen);
+  arena_free(&t.arena);
+  return status;
+}

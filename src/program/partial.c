@@ -1,0 +1,48 @@
+/* The first partial derivatives of the operators, from ops.def. */
+#include "config.h"
+
+#include "program/transform.h"
+
+/* pow(x, y).  With data as exponent the derivative at y = 0 is 0 for every x (0 too, where
+ * y·pow(x, y-1) would be 0·∞); at x = 0 < 1 < y the derivative in y is 0. */
+static int32_t pow_partial(struct body *b, int slot, int32_t x, int32_t y, int32_t w,
+                           bool exponent_active)
+{
+  int32_t one = body_const(b, 1), zero = body_const(b, 0);
+  if (slot == 0) {
+    int32_t d = body_op2(b, OP_MUL, y, body_op2(b, OP_POW, x, body_op2(b, OP_SUB, y, one)));
+    return exponent_active ? d : body_op3(b, OP_SELECT, body_op2(b, OP_EQ, y, zero), zero, d);
+  }
+  int32_t flat = body_op2(b, OP_AND, body_op2(b, OP_EQ, x, zero), body_op2(b, OP_LT, one, y));
+  return body_op3(b, OP_SELECT, flat, zero, body_op2(b, OP_MUL, w, body_op1(b, OP_LOG, x)));
+}
+
+int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
+                   bool exponent_active)
+{
+#define A x
+#define B y
+#define W w
+#define IMM ((int)o->value)
+#define NONE (-1)
+#define K(c) body_const(b, (c))
+#define ADD(u, v) body_op2(b, OP_ADD, u, v)
+#define SUB(u, v) body_op2(b, OP_SUB, u, v)
+#define MUL(u, v) body_op2(b, OP_MUL, u, v)
+#define DIV(u, v) body_op2(b, OP_DIV, u, v)
+#define NEG(u) body_op1(b, OP_NEG, u)
+#define TIMES(c, u) body_scale(b, (c), u)
+#define POWI(u, k) body_powi(b, u, (k))
+#define POLYGAMMA(m, u) body_polygamma(b, (m), u)
+#define FN(f, u) body_op1(b, OP_##f, u)
+#define FN2(f, u, v) body_op2(b, OP_##f, u, v)
+  if (o->code == OP_POW) return pow_partial(b, slot, x, y, w, exponent_active);
+  switch (o->code) {
+#define OP(id, name, arity, class, in_language, singular, value, da, db, doc)                      \
+  case OP_##id: return slot == 0 ? (da) : (db);
+#include "program/ops.def"
+#undef OP
+  case OP_COUNT: break;
+  }
+  return -1;
+}

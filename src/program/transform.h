@@ -1,0 +1,63 @@
+/* Transforms of Programs.  Tangent and adjoint append kernels to a program; compositions of the two
+ * give Hessian-vector products in every mode. */
+#ifndef ASDEX_PROGRAM_TRANSFORM_H
+#define ASDEX_PROGRAM_TRANSFORM_H
+
+#include "program/body.h"
+
+/* For each array that the program had before the transform: the array with its tangent (or adjoint),
+ * or -1 if that is zero everywhere. */
+struct derivatives {
+  VEC(int) of;
+};
+static inline int derivative_of(const struct derivatives *d, int array)
+{
+  return array >= 0 && (size_t)array < d->of.len ? d->of.data[array] : -1;
+}
+
+/* Forward mode (dual numbers): appends kernels that compute the directional derivative of every
+ * array in the direction v, the SEED arrays that it adds for the unknowns. */
+enum status program_tangent(struct context *ctx, struct program *p,
+                            struct derivatives *dot) MUST_CHECK;
+
+/* Reverse mode: appends kernels that compute the adjoints of all that `result` (one element)
+ * depends on; those of the unknowns are the gradient.  Every unknown's array gets one. */
+enum status program_adjoint(struct context *ctx, struct program *p, int result,
+                            struct derivatives *bar) MUST_CHECK;
+
+/* Appends a scalar: the sum over the unknowns of v (SEED arrays, added) times gradient, for
+ * rev-over-rev.  Returns its array in *result. */
+enum status program_dot_seed(struct context *ctx, struct program *p, const struct derivatives *grad,
+                             int *result) MUST_CHECK;
+
+/* Removes kernels, outputs, operations and reads that the arrays in `needed` do not depend on;
+ * groups that become empty go away. */
+enum status program_prune(struct context *ctx, struct program *p, const int *needed,
+                          int count) MUST_CHECK;
+
+/* Decides which computed arrays have lanes, and splits kernels and groups so that each is either
+ * uniform or per lane, the uniform ones first. */
+enum status program_split_lanes(struct context *ctx, struct program *p) MUST_CHECK;
+
+/* Shared by the passes (activity.c). */
+/* Whether argument `slot` of the operator passes derivatives on. */
+bool op_passes(enum op_code code, int slot);
+static inline int32_t op_arg(const struct op *o, int slot)
+{
+  return slot == 0 ? o->a : slot == 1 ? o->b : o->c;
+}
+/* active[i] for the operations of k: depends on a read of an active array with derivative ≠ 0. */
+void kernel_activity(const struct kernel *k, const bool *array_active, bool *active);
+/* array_active for all arrays, starting from the unknowns. */
+enum status program_activity(struct context *ctx, const struct program *p,
+                             bool *array_active) MUST_CHECK;
+
+/* ∂(operation)/∂(argument slot) as an operation of b; o's arguments are a, b2, its result is w, all
+ * in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: the derivative is 0. */
+int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
+                   bool exponent_active);
+
+/* Re-emits the operations of k in b, and their numbers there in id. */
+void body_copy(struct body *b, const struct kernel *k, int32_t *id);
+
+#endif

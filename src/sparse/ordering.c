@@ -1,0 +1,202 @@
+#include "config.h"
+
+#include "sparse/ordering.h"
+
+#include <assert.h>
+
+void ordering_degrees(const struct pattern *p, int32_t *degree)
+{
+  for (int32_t i = 0; i < p->n; i++) {
+    int64_t len = p->ptr[i + 1] - p->ptr[i];
+    degree[i] = (int32_t)(len - (pattern_find(p, i, i) >= 0));
+  }
+}
+
+/* Vertices by an integer key, in doubly linked lists (last in, first out); all operations O(1). */
+struct buckets {
+  int32_t *head; /* by key: first vertex, or -1 */
+  int32_t *next, *prev;
+  int32_t *key; /* of each vertex; GONE once taken out */
+};
+enum { GONE = -1 };
+
+static void buckets_free(struct buckets *b)
+{
+  mem_free(b->head);
+  mem_free(b->next);
+  mem_free(b->prev);
+  mem_free(b->key);
+}
+
+static enum status buckets_init(struct context *ctx, struct buckets *b, int32_t n)
+{
+  *b = (struct buckets){
+      mem_alloc((size_t)n + 1, sizeof *b->head), mem_alloc((size_t)n, sizeof *b->next),
+      mem_alloc((size_t)n, sizeof *b->prev), mem_alloc((size_t)n, sizeof *b->key)};
+  if (!b->head || !b->next || !b->prev || !b->key) {
+    buckets_free(b);
+    return diag_no_memory(ctx);
+  }
+  for (int32_t i = 0; i <= n; i++) b->head[i] = -1;
+  return STATUS_OK;
+}
+
+static void bucket_insert(struct buckets *b, int32_t v, int32_t key)
+{
+  int32_t first = b->head[key];
+  b->key[v] = key;
+  b->prev[v] = -1;
+  b->next[v] = first;
+  if (first >= 0) b->prev[first] = v;
+  b->head[key] = v;
+}
+
+static void bucket_remove(struct buckets *b, int32_t v)
+{
+  int32_t before = b->prev[v], after = b->next[v];
+  if (before >= 0)
+    b->next[before] = after;
+  else
+    b->head[b->key[v]] = after;
+  if (after >= 0) b->prev[after] = before;
+  b->key[v] = GONE;
+}
+
+/* Takes v out and moves its neighbours by `step` buckets. */
+static void bucket_take(struct buckets *b, const struct pattern *p, int32_t v, int32_t step)
+{
+  bucket_remove(b, v);
+  for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) {
+    int32_t w = p->ind[k], key = b->key[w];
+    if (key == GONE) continue;
+    bucket_remove(b, w);
+    bucket_insert(b, w, key + step);
+  }
+}
+
+/* All vertices by degree; of equals the one with the lowest index is taken first. */
+static int32_t insert_by_degree(struct buckets *b, const struct pattern *p)
+{
+  int32_t highest = 0;
+  ordering_degrees(p, b->key);
+  for (int32_t v = p->n - 1; v >= 0; v--) {
+    if (b->key[v] > highest) highest = b->key[v];
+    bucket_insert(b, v, b->key[v]);
+  }
+  return highest;
+}
+
+/* Stable counting sort by descending degree. */
+static enum status largest_first(struct context *ctx, const struct pattern *p, int32_t *order)
+{
+  int32_t n = p->n;
+  int32_t *degree = mem_alloc((size_t)n, sizeof *degree);
+  int32_t *start = mem_zalloc((size_t)n + 1, sizeof *start);
+  if (degree && start) {
+    ordering_degrees(p, degree);
+    for (int32_t v = 0; v < n; v++) start[n - 1 - degree[v] + 1]++;
+    for (int32_t d = 0; d < n; d++) start[d + 1] += start[d];
+    for (int32_t v = 0; v < n; v++) order[start[n - 1 - degree[v]]++] = v;
+  }
+  enum status status = degree && start ? STATUS_OK : diag_no_memory(ctx);
+  mem_free(degree);
+  mem_free(start);
+  return status;
+}
+
+/* D. W. Matula, L. L. Beck, "Smallest-last ordering and clustering and graph coloring algorithms",
+ * J. ACM 30 (1983): the last vertex has the smallest degree, and so on with the rest. */
+static enum status smallest_last(struct context *ctx, const struct pattern *p, int32_t *order)
+{
+  struct buckets b;
+  TRY(buckets_init(ctx, &b, p->n));
+  (void)insert_by_degree(&b, p);
+  int32_t key = 0;
+  for (int32_t k = p->n - 1; k >= 0; k--) {
+    while (b.head[key] < 0) key++;
+    order[k] = b.head[key];
+    bucket_take(&b, p, order[k], -1);
+    if (key > 0) key--;
+  }
+  buckets_free(&b);
+  return STATUS_OK;
+}
+
+/* T. F. Coleman, J. J. Moré, "Estimation of sparse Jacobian matrices and graph coloring problems",
+ * SIAM J. Numer. Anal. 20 (1983): next is the vertex with the most neighbours already ordered; of
+ * those that have none yet, the one of largest degree. */
+static enum status incidence_degree(struct context *ctx, const struct pattern *p, int32_t *order)
+{
+  struct buckets b;
+  TRY(largest_first(ctx, p, order));
+  TRY(buckets_init(ctx, &b, p->n));
+  for (int32_t k = p->n - 1; k >= 0; k--) bucket_insert(&b, order[k], 0);
+  int32_t key = 0;
+  for (int32_t k = 0; k < p->n; k++) {
+    while (b.head[key] < 0) key--;
+    order[k] = b.head[key];
+    bucket_take(&b, p, order[k], 1);
+    key++; /* a neighbour may have risen by one */
+  }
+  buckets_free(&b);
+  return STATUS_OK;
+}
+
+enum status ordering_dynamic_largest_first(struct context *ctx, const struct pattern *p,
+                                           int32_t *order, int32_t *degree)
+{
+  struct buckets b;
+  TRY(buckets_init(ctx, &b, p->n));
+  int32_t key = insert_by_degree(&b, p);
+  for (int32_t k = 0; k < p->n; k++) {
+    while (b.head[key] < 0) key--;
+    order[k] = b.head[key];
+    if (degree) degree[k] = key;
+    bucket_take(&b, p, order[k], -1);
+  }
+  buckets_free(&b);
+  return STATUS_OK;
+}
+
+static void natural(const struct pattern *p, int32_t *order)
+{
+  for (int32_t v = 0; v < p->n; v++) order[v] = v;
+}
+
+/* SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014). */
+static uint64_t next_random(uint64_t *state)
+{
+  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
+  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
+  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
+  return z ^ z >> 31;
+}
+
+/* Fisher–Yates. */
+static void shuffled(const struct pattern *p, uint64_t seed, int32_t *order)
+{
+  natural(p, order);
+  for (int32_t k = p->n - 1; k > 0; k--) {
+    uint64_t high = next_random(&seed) >> 32;
+    int32_t r = (int32_t)(high * ((uint64_t)k + 1) >> 32), v = order[k];
+    order[k] = order[r];
+    order[r] = v;
+  }
+}
+
+enum status ordering_compute(struct context *ctx, const struct pattern *p,
+                             enum coloring_ordering ordering, uint64_t seed, int32_t *order)
+{
+  switch (ordering) {
+  case ORDERING_NATURAL: natural(p, order); return STATUS_OK;
+  case ORDERING_LARGEST_FIRST: return largest_first(ctx, p, order);
+  case ORDERING_SMALLEST_LAST: return smallest_last(ctx, p, order);
+  case ORDERING_INCIDENCE_DEGREE: return incidence_degree(ctx, p, order);
+  case ORDERING_DYNAMIC_LARGEST_FIRST: return ordering_dynamic_largest_first(ctx, p, order, NULL);
+  case ORDERING_RANDOM: shuffled(p, seed, order); return STATUS_OK;
+  case ORDERING_BEST:
+  case ORDERING_COUNT: break;
+  }
+  assert(!"an ordering of its own");
+  return FAIL(ctx, BUG, NO_LOC, "no such ordering");
+}

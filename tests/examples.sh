@@ -1,0 +1,106 @@
+#!/bin/sh
+# Runs every command that README.md and the manual pages show, and every example model.
+#
+# A command is a line that begins with "$ asdex" in a code block; the lines below it, up to the
+# next "$ ", a blank line or the end of the block, are what it must print (standard output and
+# standard error together; a line "..." stands for the rest).  Without shown output the command has
+# to succeed.  Each example runs as its comment "# run: asdex ..." says, or as `asdex hessian`.
+# Ends with "N passed, N failed".
+set -u
+: "${srcdir:=$(dirname "$0")/..}"
+srcdir=$(cd "$srcdir" && pwd)
+: "${ASDEX:=$PWD/asdex}"
+
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
+mkdir "$work/bin" "$work/run" && ln -s "$ASDEX" "$work/bin/asdex" || exit 1
+cp -R "$srcdir/examples" "$work/run/examples" && chmod -R u+w "$work/run/examples" || exit 1
+PATH=$work/bin:$PATH
+export PATH
+passed=0 failed=0
+
+# Prints the code blocks of a README (fences) or of a manual page, one marker line between them.
+blocks() {
+  case $1 in
+  *.md) awk '/^ *```/ { inside = !inside; print "@end"; next } inside { print }' "$1" ;;
+  *) sed -e 's/\\-/-/g; s/\\&//g; s/\\(aq/'\''/g; s/\\(dq/"/g; s/\\(ti/~/g; s/\\(ha/^/g' \
+      -e 's/\\\[aq\]/'\''/g; s/\\\[ti\]/~/g; s/\\\[ha\]/^/g; s/\\e/\\/g; s/\\(rs/\\/g' \
+      -e 's/^\..*/@end/' "$1" ;;
+  esac
+}
+
+pass() { passed=$((passed + 1)); }
+fail() {
+  failed=$((failed + 1))
+  echo "FAIL: $1"
+}
+
+# Runs command number $1 of the document in $2 and compares.
+check() {
+  dir=$work/doc
+  command=$(cat "$dir/$1.cmd")
+  (cd "$work/run" && sh -c "$command" < /dev/null > "$dir/out" 2>&1)
+  status=$?
+  if [ -s "$dir/$1.out" ]; then
+    if [ "$(tail -n 1 "$dir/$1.out")" = ... ]; then
+      lines=$(($(wc -l < "$dir/$1.out") - 1))
+      head -n $lines "$dir/$1.out" > "$dir/want"
+      head -n $lines "$dir/out" > "$dir/got"
+    else
+      cp "$dir/$1.out" "$dir/want"
+      cp "$dir/out" "$dir/got"
+    fi
+    if cmp -s "$dir/want" "$dir/got"; then pass; else
+      fail "$2: $command"
+      diff -u "$dir/want" "$dir/got" | sed 1,2d | head -n 30
+    fi
+  elif [ $status -eq 0 ]; then pass; else
+    fail "$2: $command (status $status)"
+    head -n 10 "$dir/out"
+  fi
+}
+
+for document in "$srcdir/README.md" "$srcdir"/man/*.[15]; do
+  [ -f "$document" ] || continue
+  rm -rf "$work/doc"
+  mkdir "$work/doc"
+  blocks "$document" | awk -v dir="$work/doc" '
+    more { print > cmd; more = /\\$/; next }
+    /^\$ asdex/ {
+      n++
+      cmd = dir "/" n ".cmd"
+      out = dir "/" n ".out"
+      printf "" > out
+      print substr($0, 3) > cmd
+      more = /\\$/
+      next
+    }
+    /^\$ / || /^$/ || /^@end$/ { out = ""; next }
+    out != "" { print > out }
+    END { print n + 0 > (dir "/count") }'
+  i=1
+  while [ $i -le "$(cat "$work/doc/count")" ]; do
+    check $i "$(basename "$document")"
+    i=$((i + 1))
+  done
+done
+
+for model in "$srcdir"/examples/*.expr; do
+  [ -f "$model" ] || continue
+  name=$(basename "$model")
+  command=$(sed -n 's/^# run: *//p' "$model" | head -n 1)
+  : "${command:=asdex hessian examples/$name}"
+  if (cd "$work/run" && sh -c "$command" < /dev/null > "$work/out" 2>&1); then pass; else
+    fail "$command"
+    head -n 10 "$work/out"
+  fi
+  command=$(echo "$command" | sed 's/asdex hessian/asdex verify/')
+  if (cd "$work/run" && sh -c "$command" < /dev/null > "$work/out" 2>&1); then pass; else
+    fail "$command"
+    head -n 10 "$work/out"
+  fi
+done
+
+echo "$passed passed, $failed failed"
+[ $failed -eq 0 ] && [ $passed -gt 0 ]

@@ -1,0 +1,30 @@
+/* A naive interpreter of the syntax tree: the oracle for values, derivatives and patterns.
+ *
+ * It shares nothing with the Program: names are looked up as they are written, arrays are lists of
+ * elements, loops are run literally, and every scalar carries its derivatives (hyperdual.h).  Small
+ * models alone: at most UNKNOWNS_MAX unknowns; parameters have values in the model. */
+#ifndef ASDEX_ORACLE_REFERENCE_H
+#define ASDEX_ORACLE_REFERENCE_H
+
+#include "lang/ast.h"
+#include "hyperdual.h"
+
+enum { AUX_MAX = 256 };
+
+struct reference {
+  int n;                      /* unknowns, in order of declaration */
+  double point[UNKNOWNS_MAX]; /* where it was evaluated */
+  double value;
+  double gradient[UNKNOWNS_MAX];
+  double hessian[UNKNOWNS_MAX][UNKNOWNS_MAX];
+  bool pattern[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* by the language's rules */
+  int naux;
+  double aux[AUX_MAX]; /* elements of auxiliary outputs, in order */
+  char error[256];     /* why it failed */
+};
+
+/* Evaluates a parsed and checked model at `point` (NULL: the defaults of its variables).  False,
+ * with a text in `error`, if the model cannot be evaluated. */
+bool reference_run(const struct model *m, const double *point, struct reference *out);
+
+#endif

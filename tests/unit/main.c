@@ -1,0 +1,42 @@
+/* Runs the unit tests.  Arguments name the suites to run; none: all of them. */
+#include "config.h"
+
+#include <check.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SUITES
+
+#define SUITE(name) Suite *name##_suite(void);
+SUITES
+#undef SUITE
+
+static const struct {
+  const char *name;
+  Suite *(*make)(void);
+} suites[] = {
+#define SUITE(name) {#name, name##_suite},
+    SUITES
+#undef SUITE
+};
+
+static bool wanted(const char *name, int argc, char **argv)
+{
+  for (int i = 1; i < argc; i++)
+    if (!strcmp(argv[i], name)) return true;
+  return argc < 2;
+}
+
+int main(int argc, char **argv)
+{
+  SRunner *runner = srunner_create(NULL);
+  for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
+    if (wanted(suites[i].name, argc, argv)) srunner_add_suite(runner, suites[i].make());
+  srunner_run_all(runner, CK_NORMAL);
+  int run = srunner_ntests_run(runner), failed = srunner_ntests_failed(runner);
+  srunner_free(runner);
+  printf("%d passed, %d failed\n", run - failed, failed);
+  return failed || !run ? EXIT_FAILURE : EXIT_SUCCESS;
+}
