@@ -215,12 +215,19 @@ args: expr { BUILD($$, list_add(p, NULL, $1)); }
 
 %%
 
+/* Where the parse is, for messages: p->head is the keyword of a declaration up to its '='. */
 static int next_token(ASDEX_YYSTYPE *value, struct loc *loc, struct parse *p, void *scanner)
 {
+  bool in_brackets = p->nesting > 0 && p->head != DEF;
   p->previous = p->last;
+  p->in_head = p->head && !in_brackets;
   int kind = asdex_yylex(value, loc, scanner);
   if (kind == END) *loc = (struct loc){p->source, (uint32_t)p->offset, (uint32_t)p->offset};
   p->last = *loc;
+  if (kind == PARAM || kind == VAR || kind == LET || kind == AUX || kind == DEF)
+    p->head = kind;
+  else if (kind == '=' || kind == ';')
+    p->head = 0;
   return kind;
 }
 
@@ -247,9 +254,10 @@ static void get_expected(const yypcontext_t *at, struct expected *e)
   for (int i = 0; i < e->count; i++) e->set[kinds[i]] = true;
 }
 
-static bool ends_operand(const struct parse *p)
+/* Whether the unexpected token stands where an operator could. */
+static bool ends_operand(const struct parse *p, const struct expected *e)
 {
-  if (p->previous.end == 0) return false;
+  if (p->previous.end == 0 || p->in_head || e->set[YYSYMBOL_NUMBER]) return false;
   char c = p->text[p->previous.end - 1];
   return c == ')' || c == ']' || c == '_' || c == '.' || (c >= '0' && c <= '9') ||
          (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -311,26 +319,23 @@ static const char *describe(const struct expected *e, char *buf, size_t size)
 static bool report_slip(struct parse *p, yysymbol_kind_t k, struct loc loc,
                         const struct expected *e, int len, const char *text)
 {
-  bool operand = ends_operand(p);
-  if (is(k, '=') && operand && !e->set[YYSYMBOL_RETURN])
+  bool operand = ends_operand(p, e);
+  if (is_keyword(k) && e->set[YYSYMBOL_NAME] && !e->set[YYSYMBOL_NUMBER])
+    PARSE_FAIL(p, KEYWORD_AS_NAME, loc, len, text);
+  else if (k == YYSYMBOL_IN)
+    PARSE_FAIL(p, MISPLACED_IN, loc);
+  else if (is(k, '=') && operand && !e->set[YYSYMBOL_RETURN])
     PARSE_FAIL(p, ASSIGN_IN_EXPRESSION, loc);
   else if (is_comparison(k) && operand)
     PARSE_FAIL(p, CHAINED_COMPARISON, loc);
   else if (k == YYSYMBOL_IF && e->set[YYSYMBOL_NUMBER])
     PARSE_FAIL(p, CONDITIONAL_OPERAND, loc);
-  else if (e->set[YYSYMBOL_ELSE])
+  else if (e->set[YYSYMBOL_ELSE] && k != YYSYMBOL_YYEOF)
     PARSE_FAIL(p, MISSING_ELSE, loc, len, text);
-  else if (k == YYSYMBOL_IN)
-    PARSE_FAIL(p, MISPLACED_IN, loc);
   else if (k == YYSYMBOL_STRING)
     PARSE_FAIL(p, MISPLACED_STRING, loc);
   else if (is(k, '[') && operand)
     PARSE_FAIL(p, DOUBLE_INDEX, loc);
-  else if (is_keyword(k) && k < YYSYMBOL_AND && e->set[YYSYMBOL_NAME] && !e->set[YYSYMBOL_IF] &&
-           !e->set[YYSYMBOL_NUMBER])
-    PARSE_FAIL(p, KEYWORD_AS_NAME, loc, len, text);
-  else if (k == YYSYMBOL_CONSTANT && e->set[YYSYMBOL_NAME] && !e->set[YYSYMBOL_NUMBER])
-    PARSE_FAIL(p, KEYWORD_AS_NAME, loc, len, text);
   else
     return false;
   return true;
@@ -344,7 +349,7 @@ static void report_statement(struct parse *p, struct loc loc, int len, const cha
   memcpy(word, text, (size_t)len);
   word[len] = '\0';
   const char *near = suggest(word, words, sizeof words / sizeof *words);
-  if (near)
+  if (near && near[0] == word[0])
     PARSE_FAIL(p, UNKNOWN_STATEMENT_NEAR, loc, word, near);
   else
     PARSE_FAIL(p, UNKNOWN_STATEMENT, loc, word);
@@ -356,12 +361,12 @@ static void report_missing_end(struct parse *p, yysymbol_kind_t k, struct loc lo
   struct loc end = {p->source, p->previous.end, p->previous.end};
   bool same_line = !memchr(p->text + p->previous.end, '\n', loc.begin - p->previous.end);
   bool operand = k == YYSYMBOL_NAME || k == YYSYMBOL_NUMBER || is(k, '(');
-  if (same_line && operand && ends_operand(p))
+  if (same_line && operand && ends_operand(p, e))
     PARSE_FAIL(p, MISSING_OPERATOR, loc, len, text);
-  else if (expects(e, ';') && (begins_statement(k) || is(k, '}') || !same_line))
+  else if (begins_statement(k) || is(k, '}') || !same_line)
     PARSE_FAIL(p, MISSING_SEMICOLON, end);
   else
-    PARSE_FAIL(p, SYNTAX_END, loc, len, text);
+    PARSE_FAIL(p, SYNTAX, loc, len, text, p->in_head ? "'=' or ';'" : "an operator or ';'");
 }
 
 static int yyreport_syntax_error(const yypcontext_t *at, struct parse *p, void *scanner)
@@ -370,9 +375,8 @@ static int yyreport_syntax_error(const yypcontext_t *at, struct parse *p, void *
   char buf[160];
   yysymbol_kind_t k = yypcontext_token(at);
   struct loc loc = *yypcontext_location(at);
-  bool end = k == YYSYMBOL_YYEOF;
-  const char *text = end ? "the end of the file" : p->text + loc.begin;
-  int len = end ? (int)strlen(text) : (int)(loc.end - loc.begin);
+  const char *text = p->text + loc.begin;
+  int len = (int)(loc.end - loc.begin);
   if (len > SHOWN_MAX) len = SHOWN_MAX;
   (void)scanner;
   get_expected(at, &e);
@@ -381,6 +385,8 @@ static int yyreport_syntax_error(const yypcontext_t *at, struct parse *p, void *
     report_statement(p, loc, len, text);
   else if (expects(&e, ';'))
     report_missing_end(p, k, loc, &e, len, text);
+  else if (k == YYSYMBOL_YYEOF)
+    PARSE_FAIL(p, UNEXPECTED_END, loc, describe(&e, buf, sizeof buf));
   else
     PARSE_FAIL(p, SYNTAX, loc, len, text, describe(&e, buf, sizeof buf));
   return 0;

@@ -6,51 +6,19 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cmd/tables.h"
 #include "io/sink.h"
 
-#define BIT(command) (1u << COMMAND_##command)
-#define ALL ((1u << COMMAND_COUNT) - 1)
-#define MODEL (ALL & ~BIT(DECOMPRESS))
-#define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(INFO)))
-#define DERIVATIVE (MODEL & ~(BIT(VALUE) | BIT(INFO)))
-#define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY))
-
-enum argument { NONE = no_argument, REQUIRED = required_argument, OPTIONAL = optional_argument };
-
-static const struct option_row {
-  const char *name;
-  int letter;
-  enum argument argument;
-  const char *metavar;
-  unsigned commands;
-  const char *help;
-} table[OPTION_COUNT] = {
-#define OPTION(id, name, letter, argument, metavar, commands, help)                                \
-  {name, letter, argument, metavar, commands, help},
-#include "cmd/options.def"
-#undef OPTION
-};
-
-static const struct command_row {
-  const char *name, *operand, *summary;
-} commands[COMMAND_COUNT] = {
-#define COMMAND(id, name, operand, summary) {#name, operand, summary},
-#include "cmd/commands.def"
-#undef COMMAND
-};
-
-const char *const mode_names[3] = {"fwd-over-rev", "rev-over-fwd", "rev-over-rev"};
 static const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense", "csv"};
 static const char *const layout_names[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
 static const char *const triangle_names[] = {"lower", "both"};
 static const char *const input_names[] = {"expr", "mtx", "json"};
-static const char *const check_names[] = {"matvec", "dense", "fd"};
 static const char *const text_json[] = {"text", "json"};
 static const char *const when_names[] = {"auto", "always", "never"};
 
 const char *command_name(enum command c)
 {
-  return commands[c].name;
+  return command_table[c].name;
 }
 
 const char *format_name(enum format f)
@@ -65,7 +33,7 @@ const char *format_name(enum format f)
 static enum status bad_value(struct context *ctx, enum option_id id, const char *wanted,
                              const char *value)
 {
-  return FAIL(ctx, BAD_OPTION_VALUE, NO_LOC, table[id].name, wanted, value);
+  return FAIL(ctx, BAD_OPTION_VALUE, NO_LOC, option_table[id].name, wanted, value);
 }
 
 static enum status choose(struct context *ctx, enum option_id id, const char *value,
@@ -152,10 +120,10 @@ static bool parse_size(const char *s, size_t *size)
 static enum status take_vector(struct context *ctx, enum option_id id, const char *value,
                                struct vector_argument *v)
 {
-  *v = (struct vector_argument){0};
+  *v = (struct vector_argument){.text = value};
   if (strncmp(value, "random:", 7)) {
     v->file = value;
-    return *value ? STATUS_OK : bad_value(ctx, id, table[id].metavar, value);
+    return *value ? STATUS_OK : bad_value(ctx, id, option_table[id].metavar, value);
   }
   v->random = true;
   return parse_u64(value + 7, &v->seed)
@@ -175,15 +143,17 @@ static bool is_identifier(const char *s, size_t len)
 static enum status take_parameter(struct context *ctx, struct options *o, enum option_id id,
                                   const char *value)
 {
-  struct parameter_argument p = {id == OPTION_SET, NULL, value};
+  struct parameter_input p = {id == OPTION_SET ? INPUT_SET : INPUT_DATA, NULL, value};
   const char *equals = strchr(value, '=');
   size_t len = equals ? (size_t)(equals - value) : 0;
   if (equals && is_identifier(value, len)) {
+    if (p.kind == INPUT_DATA) p.kind = INPUT_NAMED_DATA;
     p.name = arena_strndup(&o->arena, value, len);
-    p.value = equals + 1;
+    p.text = equals + 1;
     if (!p.name) return diag_no_memory(ctx);
   }
-  if (!*p.value || (p.set && !p.name)) return bad_value(ctx, id, table[id].metavar, value);
+  if (!*p.text || (p.kind == INPUT_SET && !p.name))
+    return bad_value(ctx, id, option_table[id].metavar, value);
   return VEC_PUSH(&o->parameters, p) ? STATUS_OK : diag_no_memory(ctx);
 }
 
@@ -192,7 +162,8 @@ static enum status take_wrt(struct context *ctx, struct options *o, const char *
   o->wrt.len = 0;
   for (const char *s = value;; s++) {
     size_t len = strcspn(s, ",");
-    if (!is_identifier(s, len)) return bad_value(ctx, OPTION_WRT, table[OPTION_WRT].metavar, value);
+    if (!is_identifier(s, len))
+      return bad_value(ctx, OPTION_WRT, option_table[OPTION_WRT].metavar, value);
     const char *name = arena_strndup(&o->arena, s, len);
     if (!name || !VEC_PUSH(&o->wrt, name)) return diag_no_memory(ctx);
     for (size_t i = 0; i + 1 < o->wrt.len; i++)
@@ -314,7 +285,7 @@ enum { LONG_BASE = 256 }; /* getopt_long's values: a letter, or this and the opt
 static enum option_id id_of(int value)
 {
   for (int i = 0; i < OPTION_COUNT; i++)
-    if (value == LONG_BASE + i || (table[i].letter && value == table[i].letter))
+    if (value == LONG_BASE + i || (option_table[i].letter && value == option_table[i].letter))
       return (enum option_id)i;
   return OPTION_COUNT;
 }
@@ -323,10 +294,11 @@ static void fill_tables(struct option *longs, char *shorts)
 {
   *shorts++ = ':';
   for (int i = 0; i < OPTION_COUNT; i++) {
-    longs[i] = (struct option){table[i].name, (int)table[i].argument, NULL, LONG_BASE + i};
-    if (!table[i].letter) continue;
-    *shorts++ = (char)table[i].letter;
-    if (table[i].argument == REQUIRED) *shorts++ = ':';
+    longs[i] =
+        (struct option){option_table[i].name, (int)option_table[i].argument, NULL, LONG_BASE + i};
+    if (!option_table[i].letter) continue;
+    *shorts++ = (char)option_table[i].letter;
+    if (option_table[i].argument == REQUIRED) *shorts++ = ':';
   }
   longs[OPTION_COUNT] = (struct option){0};
   *shorts = '\0';
@@ -337,7 +309,7 @@ static void fill_tables(struct option *longs, char *shorts)
 static enum status refuse_option(struct context *ctx, const char *word, int letter)
 {
   if (letter >= LONG_BASE)
-    return FAIL(ctx, OPTION_TAKES_NO_ARGUMENT, NO_LOC, table[letter - LONG_BASE].name);
+    return FAIL(ctx, OPTION_TAKES_NO_ARGUMENT, NO_LOC, option_table[letter - LONG_BASE].name);
   if (letter) {
     char text[3] = {'-', (char)letter, '\0'};
     return FAIL(ctx, UNKNOWN_OPTION, NO_LOC, text);
@@ -346,9 +318,9 @@ static enum status refuse_option(struct context *ctx, const char *word, int lett
   size_t len = strcspn(name, "="), matches = 0;
   struct strbuf list = {0};
   for (int i = 0; i < OPTION_COUNT; i++) {
-    candidates[i] = table[i].name;
-    if (strncmp(table[i].name, name, len)) continue;
-    strbuf_printf(&list, "%s'--%s'", matches++ ? ", " : "", table[i].name);
+    candidates[i] = option_table[i].name;
+    if (strncmp(option_table[i].name, name, len)) continue;
+    strbuf_printf(&list, "%s'--%s'", matches++ ? ", " : "", option_table[i].name);
   }
   char *cut = mem_strndup(name, len);
   enum status status;
@@ -392,7 +364,7 @@ static enum status parse_all(struct context *ctx, int argc, char **argv, struct 
         status = refuse_option(ctx, word, optopt);
       } else {
         enum option_id id = id_of(optopt);
-        status = FAIL(ctx, OPTION_NEEDS_ARGUMENT, NO_LOC, word, table[id].metavar);
+        status = FAIL(ctx, OPTION_NEEDS_ARGUMENT, NO_LOC, word, option_table[id].metavar);
       }
       continue;
     }
@@ -408,7 +380,7 @@ static enum status find_command(struct context *ctx, const char *word, enum comm
 {
   const char *names[COMMAND_COUNT + 1];
   for (int i = 0; i < COMMAND_COUNT; i++) {
-    names[i] = commands[i].name;
+    names[i] = command_table[i].name;
     if (!strcmp(word, names[i])) {
       *command = (enum command)i;
       return STATUS_OK;
@@ -450,13 +422,13 @@ static enum status take_operands(struct context *ctx, int argc, char **argv, str
 static enum status check_applicable(struct context *ctx, const struct options *o)
 {
   for (int i = 0; i < OPTION_COUNT; i++) {
-    if (!o->given[i] || (table[i].commands & (1u << o->command))) continue;
-    enum status status =
-        FAIL(ctx, OPTION_NOT_APPLICABLE, NO_LOC, table[i].name, commands[o->command].name);
+    if (!o->given[i] || (option_table[i].commands & (1u << o->command))) continue;
+    enum status status = FAIL(ctx, OPTION_NOT_APPLICABLE, NO_LOC, option_table[i].name,
+                              command_table[o->command].name);
     struct strbuf list = {0};
     for (int c = 0; c < COMMAND_COUNT; c++)
-      if (table[i].commands & (1u << c))
-        strbuf_printf(&list, "%s%s", list.len ? ", " : "", commands[c].name);
+      if (option_table[i].commands & (1u << c))
+        strbuf_printf(&list, "%s%s", list.len ? ", " : "", command_table[c].name);
     if (!list.failed && list.len) diag_note(ctx, NO_LOC, "it belongs to: %s", list.data);
     strbuf_free(&list);
     return status;
@@ -490,7 +462,7 @@ static enum status resolve_format(struct context *ctx, struct options *o)
   if (o->given[OPTION_FORMAT]) {
     if (strchr(formats, letters[o->format])) return STATUS_OK;
     enum status status =
-        FAIL(ctx, BAD_FORMAT, NO_LOC, commands[o->command].name, format_names[o->format]);
+        FAIL(ctx, BAD_FORMAT, NO_LOC, command_table[o->command].name, format_names[o->format]);
     struct strbuf list = {0};
     for (const char *f = formats; *f; f++)
       strbuf_printf(&list, "%s%s", list.len ? ", " : "",
@@ -532,13 +504,25 @@ static enum status check_coloring_options(struct context *ctx, const struct opti
   static const enum option_id replaced[] = {OPTION_ORDERING, OPTION_SEED, OPTION_POSTPROCESS};
   for (size_t i = 0; o->coloring_file && i < LENGTH(replaced); i++)
     if (o->given[replaced[i]])
-      return FAIL(ctx, OPTION_CONFLICT, NO_LOC, table[replaced[i]].name, "coloring");
+      return FAIL(ctx, OPTION_CONFLICT, NO_LOC, option_table[replaced[i]].name, "coloring");
   if (o->given[OPTION_SEED] && o->coloring.ordering != ORDERING_RANDOM &&
       o->coloring.ordering != ORDERING_BEST)
     return FAIL(ctx, OPTION_NEEDS, NO_LOC, "seed", "--ordering random (or best)");
   if (o->command == COMMAND_DECOMPRESS && !o->coloring_file)
     return FAIL(ctx, COMMAND_NEEDS, NO_LOC, "decompress", "coloring");
   return o->given[OPTION_ALLOW_INT] ? FAIL(ctx, ALLOW_INT, NO_LOC) : STATUS_OK;
+}
+
+/* Standard input can be read only once: as the input itself (also by default), or as a file. */
+static enum status check_standard_input(struct context *ctx, const struct options *o)
+{
+  const char *files[] = {o->at.file, o->vector.file, o->coloring_file, o->pattern_file,
+                         o->validate_file};
+  int count = !o->file || !strcmp(o->file, "-");
+  for (size_t i = 0; i < LENGTH(files); i++) count += files[i] && !strcmp(files[i], "-");
+  for (size_t i = 0; i < o->parameters.len; i++)
+    count += o->parameters.data[i].kind != INPUT_SET && !strcmp(o->parameters.data[i].text, "-");
+  return count > 1 ? FAIL(ctx, STANDARD_INPUT_TWICE, NO_LOC) : STATUS_OK;
 }
 
 static enum status check_output_file(struct context *ctx, const struct options *o)
@@ -550,7 +534,8 @@ static enum status check_output_file(struct context *ctx, const struct options *
     if (inputs[i] && sink_same_file(o->output, inputs[i]))
       return FAIL(ctx, OUTPUT_IS_INPUT, NO_LOC, o->output);
   for (size_t i = 0; i < o->parameters.len; i++)
-    if (!o->parameters.data[i].set && sink_same_file(o->output, o->parameters.data[i].value))
+    if (o->parameters.data[i].kind != INPUT_SET &&
+        sink_same_file(o->output, o->parameters.data[i].text))
       return FAIL(ctx, OUTPUT_IS_INPUT, NO_LOC, o->output);
   return STATUS_OK;
 }
@@ -576,6 +561,7 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
   TRY(check_applicable(ctx, o));
   TRY(check_coloring_options(ctx, o));
   TRY(check_output_options(ctx, o));
+  TRY(check_standard_input(ctx, o));
   return check_output_file(ctx, o);
 }
 
@@ -584,106 +570,4 @@ void options_free(struct options *o)
   VEC_FREE(&o->parameters);
   VEC_FREE(&o->wrt);
   arena_free(&o->arena);
-}
-
-/* --- help ----------------------------------------------------------------------------------- */
-
-enum { HELP_COLUMN = 30, HELP_WIDTH = 80 };
-
-/* Adds `text`, broken between words, with all lines but the first indented. */
-static void add_wrapped(struct strbuf *out, const char *text, size_t column)
-{
-  while (*text) {
-    size_t word = strcspn(text, " ");
-    if (column + word > HELP_WIDTH) {
-      strbuf_printf(out, "\n%*s", HELP_COLUMN, "");
-      column = HELP_COLUMN;
-    }
-    strbuf_add(out, text, word);
-    column += word;
-    text += word;
-    if (*text == ' ') {
-      text++;
-      size_t next = strcspn(text, " ");
-      if (column + 1 + next <= HELP_WIDTH) {
-        strbuf_putc(out, ' ');
-        column++;
-      }
-    }
-  }
-  strbuf_putc(out, '\n');
-}
-
-static void add_row(struct strbuf *out, size_t start, const char *text)
-{
-  size_t column = out->len - start;
-  if (column + 2 > HELP_COLUMN) {
-    strbuf_putc(out, '\n');
-    column = 0;
-  }
-  strbuf_printf(out, "%*s", (int)(HELP_COLUMN - column), "");
-  add_wrapped(out, text, HELP_COLUMN);
-}
-
-/* The options of a command, or with COMMAND_COUNT those that all commands have. */
-static void add_options(struct strbuf *out, enum command c)
-{
-  for (int i = 0; i < OPTION_COUNT; i++) {
-    const struct option_row *row = &table[i];
-    if (c == COMMAND_COUNT ? row->commands != ALL : !(row->commands & (1u << c))) continue;
-    size_t start = out->len;
-    if (row->letter)
-      strbuf_printf(out, "  -%c, --%s", row->letter, row->name);
-    else
-      strbuf_printf(out, "      --%s", row->name);
-    if (row->metavar)
-      strbuf_printf(out, "%s=%s%s", row->argument == OPTIONAL ? "[" : "", row->metavar,
-                    row->argument == OPTIONAL ? "]" : "");
-    add_row(out, start, row->help);
-  }
-}
-
-static void add_commands(struct strbuf *out)
-{
-  for (int i = 0; i < COMMAND_COUNT; i++) {
-    size_t start = out->len;
-    strbuf_printf(out, "  %s %s", commands[i].name, commands[i].operand);
-    add_row(out, start, commands[i].summary);
-  }
-}
-
-void options_usage(struct strbuf *out)
-{
-  strbuf_puts(out, "Usage: asdex COMMAND [OPTION...] [FILE]\n\nCommands:\n");
-  add_commands(out);
-  strbuf_puts(out, "\n'asdex help' tells more, 'asdex help COMMAND' all about a command.\n");
-}
-
-void options_help(struct strbuf *out, enum command c)
-{
-  if (c == COMMAND_COUNT) {
-    strbuf_puts(out, "Usage: asdex COMMAND [OPTION...] [FILE]\n"
-                     "Exact sparse Hessians of scalar functions, from a model in a .expr file.\n"
-                     "FILE is the model; - or nothing is standard input.\n\nCommands:\n");
-    add_commands(out);
-    strbuf_puts(out, "\nOptions of all commands:\n");
-    add_options(out, COMMAND_COUNT);
-    strbuf_puts(out, "\n'asdex help COMMAND' shows the options of a command; asdex(1) and\n"
-                     "asdex-language(5) are the manual.\n");
-    return;
-  }
-  const char *operand = strchr(commands[c].operand, '|') ? "FILE" : commands[c].operand;
-  strbuf_printf(out, "Usage: asdex %s [OPTION...] [%s]\n", commands[c].name, operand);
-  strbuf_printf(out, "%c%s.\n", commands[c].summary[0] - 'a' + 'A', commands[c].summary + 1);
-  strbuf_puts(out, "- or nothing is standard input.\n\nOptions:\n");
-  add_options(out, c);
-}
-
-void options_version(struct strbuf *out)
-{
-  strbuf_puts(out, "asdex " PACKAGE_VERSION "\n"
-                   "Copyright (C) 2026 the asdex authors\n"
-                   "License MIT: <https://opensource.org/license/mit>.\n"
-                   "This is free software: you are free to change and redistribute it.\n"
-                   "There is NO WARRANTY, to the extent permitted by law.\n");
 }

@@ -4,7 +4,7 @@
 
 #include "base/diag.h"
 #include "base/strbuf.h"
-#include "sparse/coloring.h"
+#include "hessian/verify.h"
 
 enum command {
 #define COMMAND(id, name, operand, summary) COMMAND_##id,
@@ -26,19 +26,13 @@ enum layout { LAYOUT_COO, LAYOUT_CSR, LAYOUT_CSC, LAYOUT_DENSE, LAYOUT_COUNT };
 enum input_kind { INPUT_AUTO, INPUT_EXPR, INPUT_MTX, INPUT_JSON };
 enum timings { TIMINGS_NONE, TIMINGS_TEXT, TIMINGS_JSON };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
-enum check { CHECK_MATVEC, CHECK_DENSE, CHECK_FD };
 
 /* A vector argument: a file, or uniform random numbers from a seed. */
 struct vector_argument {
+  const char *text; /* as given; NULL: not given */
   const char *file; /* NULL: not given, or random */
   bool random;
   uint64_t seed;
-};
-
-/* --data FILE (name NULL), --data NAME=FILE, --set NAME=VALUE (set), in order. */
-struct parameter_argument {
-  bool set;
-  const char *name, *value;
 };
 
 /* Strings belong to argv or to the arena. */
@@ -50,15 +44,15 @@ struct options {
   bool given[OPTION_COUNT];
 
   struct vector_argument at, vector;
-  VEC(struct parameter_argument) parameters;
+  VEC(struct parameter_input) parameters;
   VEC(const char *) wrt;
 
-  int mode; /* 0, 1, 2: as in mode_names */
+  enum hessian_mode mode;
   struct coloring_options coloring;
   const char *coloring_file, *pattern_file, *validate_file;
   int64_t chunk_size; /* 0: automatic */
 
-  enum check check;
+  enum verify_check check;
   int64_t probes;
   uint64_t check_seed;
   double rtol, atol; /* negative: by the kind of check */
@@ -76,8 +70,6 @@ struct options {
   bool json_errors, quiet, verbose;
   enum when color;
 };
-
-extern const char *const mode_names[3];
 
 /* Parses the command line.  What concerns diagnostics themselves (--error-format, --color, --quiet)
  * is honoured in *o even if another option is wrong, wherever it stands. */

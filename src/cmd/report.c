@@ -222,29 +222,29 @@ static void add_place(struct strbuf *out, const struct context *ctx, struct loc 
   const struct source *src = source_of(ctx, loc);
   size_t line, column;
   if (!src) return;
-  strbuf_puts(out, ", \"file\": ");
+  strbuf_puts(out, ",\"file\":");
   report_json_string(out, src->name);
   if (!has_line(src, loc)) return;
   source_position(src, loc.begin, &line, &column);
-  strbuf_printf(out, ", \"line\": %zu, \"column\": %zu", line, column);
+  strbuf_printf(out, ",\"line\":%zu,\"column\":%zu", line, column);
   source_position(src, loc.end > loc.begin ? loc.end : loc.begin, &line, &column);
-  strbuf_printf(out, ", \"end_line\": %zu, \"end_column\": %zu", line, column);
+  strbuf_printf(out, ",\"end_line\":%zu,\"end_column\":%zu", line, column);
 }
 
 void report_json(struct strbuf *out, const struct context *ctx, bool warnings)
 {
   for (size_t i = 0; next_shown(ctx, &i, warnings);) {
     const struct diag *d = &ctx->diags.data[i++];
-    strbuf_printf(out, "{\"schema\": \"asdex/error/1\", \"severity\": \"%s\"",
+    strbuf_printf(out, "{\"schema\":\"asdex/error/1\",\"severity\":\"%s\"",
                   severity_names[d->severity]);
-    if (d->severity == SEVERITY_ERROR) strbuf_printf(out, ", \"status\": %d", (int)d->status);
-    strbuf_puts(out, ", \"message\": ");
+    if (d->severity == SEVERITY_ERROR) strbuf_printf(out, ",\"status\":%d", (int)d->status);
+    strbuf_puts(out, ",\"message\":");
     report_json_string(out, d->message);
     add_place(out, ctx, d->loc);
-    strbuf_puts(out, ", \"notes\": [");
+    strbuf_puts(out, ",\"notes\":[");
     for (bool first = true; i < ctx->diags.len && ctx->diags.data[i].severity == SEVERITY_NOTE;
          i++, first = false) {
-      strbuf_puts(out, first ? "{\"message\": " : ", {\"message\": ");
+      strbuf_puts(out, first ? "{\"message\":" : ",{\"message\":");
       report_json_string(out, ctx->diags.data[i].message);
       add_place(out, ctx, ctx->diags.data[i].loc);
       strbuf_putc(out, '}');

@@ -340,6 +340,12 @@ static struct value read_value(struct f64 *e, const struct block *b, const struc
   }
   const struct store *s = &e->stores[x->array];
   const double *src = s->data + b->lane * s->plane;
+  if (b->n == 1) {
+    const double *first = src + access_one(x, b->p);
+    if (!b->tile) return (struct value){first, 0};
+    for (int g = 0; g < b->tile; g++) slot[g] = first[g * s->plane];
+    return (struct value){slot, 1};
+  }
   if (b->tile) {
     for (int g = 0; g < b->tile; g++)
       gather(&e->walk, x, b, src + g * s->plane, slot + (ptrdiff_t)g * b->n);
@@ -365,7 +371,7 @@ static void run_section(struct f64 *e, const struct block *b, int from, int to)
     } else if (i->kind == INSN_OUTPUT) {
       f64_output(e, b, i);
     } else {
-      int arity = op_table[i->code].arity;
+      int arity = i->arity;
       struct value none = {slot, 0}, va = values[i->a];
       struct value vb = arity > 1 ? values[i->b] : none, vc = arity > 2 ? values[i->c] : none;
       int stride = va.stride | vb.stride | vc.stride;
@@ -411,9 +417,27 @@ static void run_block(struct f64 *e, const struct plan *plan, int64_t p, int n, 
   }
 }
 
+/* An ordered kernel: blocks of a single iteration. */
+static void run_ordered(struct f64 *e, const struct plan *plan, int64_t begin, int64_t end,
+                        int lanes)
+{
+  for (int64_t i = begin; i < end; i++) {
+    int64_t p = plan->order > 0 ? i : begin + (end - 1 - i);
+    if (plan->stepped) {
+      if (plan->order < 0 || i == begin) begin_walk(&e->walk, plan, p);
+      walk_block(&e->walk, plan, 1);
+    }
+    run_block(e, plan, p, 1, lanes);
+  }
+}
+
 static void run_slab(struct f64 *e, const struct plan *plan, int64_t begin, int64_t end, int lanes)
 {
   if (plan->ninsns == 0 || begin >= end) return;
+  if (plan->order != 0) {
+    run_ordered(e, plan, begin, end, lanes);
+    return;
+  }
   if (plan->stepped) begin_walk(&e->walk, plan, begin);
   for (int64_t p = begin; p < end; p += F64_BLOCK) {
     int n = end - p < F64_BLOCK ? (int)(end - p) : F64_BLOCK;

@@ -98,6 +98,18 @@ static void put_block(const struct walk *w, const struct block *b, const struct 
   }
 }
 
+/* A block of one position, as in recurrences. */
+static void output_one(const struct block *b, const struct access *x, const struct store *s,
+                       enum output_mode mode, struct value v)
+{
+  int lanes = b->tile ? b->tile : 1;
+  double *restrict dst = s->data + access_one(x, b->p) + b->lane * s->plane;
+  if (mode == OUTPUT_SET)
+    for (int g = 0; g < lanes; g++) dst[g * s->plane] = v.p[g * v.stride];
+  else
+    for (int g = 0; g < lanes; g++) dst[g * s->plane] += v.p[g * v.stride];
+}
+
 void f64_output(struct f64 *e, const struct block *b, const struct insn *insn)
 {
   const struct access *x = &b->plan->access[insn->access];
@@ -105,6 +117,10 @@ void f64_output(struct f64 *e, const struct block *b, const struct insn *insn)
   const struct store *s = &e->stores[o->array];
   const struct store *winner = o->winner >= 0 ? &e->stores[o->winner] : NULL;
   struct value v = b->plan->values[insn->v];
+  if (b->n == 1 && (o->mode == OUTPUT_SET || o->mode == OUTPUT_ADD)) {
+    output_one(b, x, s, o->mode, v);
+    return;
+  }
   if (!v.stride && b->n > 1) { /* one number stands for all */
     for (int i = 0; i < b->n; i++) e->scratch[i] = *v.p;
     v.p = e->scratch;

@@ -116,6 +116,7 @@ static void emit(struct scheduler *s, int32_t i)
   struct insn *insn = &s->plan->insns[s->plan->ninsns++];
   insn->v = i;
   insn->code = op->code;
+  insn->arity = arity(op);
   insn->kind = op->code == OP_READ ? INSN_READ : INSN_OP;
   if (insn->kind == INSN_READ) insn->access = op->a;
   insn->a = op->a;
@@ -210,6 +211,7 @@ enum status f64_plan(struct arena *arena, const struct program *p, const struct 
   size_t nops = k->ops.len, nreads = k->reads.len, nout = k->outputs.len;
   if (nops + nout > INT32_MAX / 2) return STATUS_LIMIT;
   *plan = (struct plan){.domain = &p->domains.data[k->domain],
+                        .order = k->order,
                         .outputs = k->outputs.data,
                         .nreads = (int)nreads,
                         .naccess = (int)(nreads + nout)};

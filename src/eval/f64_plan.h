@@ -36,7 +36,8 @@ struct insn {
   enum insn_kind kind;
   enum op_code code;
   int32_t v, a, b, c; /* indices of values; of an output v is what is put out */
-  int32_t access;     /* of reads and outputs */
+  int32_t arity;
+  int32_t access; /* of reads and outputs */
   int32_t slot;
   double k;
 };
@@ -48,6 +49,7 @@ struct copied {
 
 struct plan {
   const struct domain *domain;
+  int order;    /* of the kernel */
   bool lane;    /* the outputs are lane arrays */
   bool stepped; /* has maps that need the stretches of a block */
   int naccess;  /* reads, then outputs */

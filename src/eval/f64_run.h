@@ -51,6 +51,13 @@ static inline bool access_single(const struct walk *w, const struct access *x, i
   return true;
 }
 
+/* The offset in a block of one position. */
+static inline int64_t access_one(const struct access *x, int64_t p)
+{
+  if (x->kind == ACCESS_FLAT) return x->base + x->stride * p;
+  return x->kind == ACCESS_STEPPED ? x->offset[0] : table_get(x->table, p);
+}
+
 void f64_output(struct f64 *e, const struct block *b, const struct insn *insn);
 
 #endif

@@ -20,7 +20,6 @@ struct culprit {
   double value;
 };
 enum status trace_nonfinite(struct context *ctx, const struct program *p, const struct f64 *e,
-                            int array, int64_t offset, int lane,
-                            struct culprit *out) MUST_CHECK;
+                            int array, int64_t offset, int lane, struct culprit *out) MUST_CHECK;
 
 #endif

@@ -261,7 +261,7 @@ enum status builder_key(struct data_builder *b, const char *text, size_t len, st
 {
   struct data_frame *top = &b->stack[b->depth - 1];
   struct data *map = top->node;
-  if (memchr(text, 0, len)) return FAIL(b->ctx, YAML_KEY, loc);
+  if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);
   if (!vec_reserve((void **)&map->entries, &top->cap, map->nentries, 1, sizeof *map->entries))
     return diag_no_memory(b->ctx);
   struct data_entry *e = &map->entries[map->nentries];
@@ -306,7 +306,7 @@ enum status builder_string(struct data_builder *b, const char *text, size_t len,
       return list_number(b, re, im, loc);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }
-  if (memchr(text, 0, len)) return FAIL(b->ctx, TEXT_NUL, loc, (size_t)loc.begin);
+  if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);
   struct data *node = new_node(b, DATA_STRING, loc);
   if (!node || !(node->text = mem_strndup(text, len))) return diag_no_memory(b->ctx);
   return STATUS_OK;

@@ -394,6 +394,7 @@ static enum status read_matrix(struct reader *r)
   TRY(read_sizes(r));
   TRY(allocate(r));
   TRY(read_entries(r));
+  TRY(r->m->coordinate ? mtx_refuse_duplicates(r->ctx, r->m) : mtx_expand_array(r->ctx, r->m));
   if (r->mirrored) {
     size_t at = r->first_mirrored;
     diag_warning(r->ctx, text_loc(r->source, at, at + 1),
@@ -401,7 +402,7 @@ static enum status read_matrix(struct reader *r)
                  "(entries of that kind: %lld)",
                  symmetry_names[r->m->symmetry], (long long)r->mirrored);
   }
-  return r->m->coordinate ? mtx_refuse_duplicates(r->ctx, r->m) : mtx_expand_array(r->ctx, r->m);
+  return STATUS_OK;
 }
 
 enum status mtx_read(struct context *ctx, int source, enum mtx_nonfinite nonfinite,

@@ -147,7 +147,7 @@ static enum status refuse_properties(struct yaml_reader *r, struct loc loc,
                                      const yaml_char_t *anchor, const yaml_char_t *tag)
 {
   if (anchor) return FAIL(r->ctx, YAML_ANCHOR, loc);
-  if (tag) return FAIL(r->ctx, YAML_TAG, loc, (const char *)tag);
+  if (tag) return FAIL(r->ctx, YAML_TAG, loc);
   return STATUS_OK;
 }
 
@@ -175,10 +175,7 @@ static enum status content(struct yaml_reader *r, const yaml_event_t *e)
 static enum status begin_document(struct yaml_reader *r, const yaml_event_t *e,
                                   const struct data_list *docs, size_t most)
 {
-  struct loc loc = event_loc(r, e);
-  if (e->data.document_start.tag_directives.start != e->data.document_start.tag_directives.end)
-    return FAIL(r->ctx, YAML_TAG, loc, "%TAG");
-  if (docs->len == most) return FAIL(r->ctx, DATA_SECOND_DOCUMENT, loc);
+  if (docs->len == most) return FAIL(r->ctx, DATA_SECOND_DOCUMENT, event_loc(r, e));
   return STATUS_OK;
 }
 
@@ -219,9 +216,27 @@ static enum status parse_events(struct yaml_reader *r, struct data_list *docs, s
   return end_document(r, docs);
 }
 
+/* Tag directives come before the first event of a document, and libyaml compares each to all of
+ * those before it: they are looked for in the text. */
+static enum status refuse_tag_directives(struct yaml_reader *r)
+{
+  static const char directive[] = "%TAG";
+  const size_t len = sizeof directive - 1;
+  for (size_t at = r->start; at + len <= r->len; at++) {
+    const char *found = memchr(r->text + at, '%', r->len - len - at + 1);
+    if (!found) break;
+    at = (size_t)(found - r->text);
+    bool line_start = at == r->start || found[-1] == '\n' || found[-1] == '\r';
+    if (line_start && !memcmp(found, directive, len))
+      return FAIL(r->ctx, YAML_TAG, text_loc(r->source, at, at + len));
+  }
+  return STATUS_OK;
+}
+
 static enum status parse(struct yaml_reader *r, struct data_list *docs, size_t most)
 {
   TRY(text_check(r->ctx, r->source, &r->start));
+  TRY(refuse_tag_directives(r));
   r->ascii = is_ascii(r->text + r->start, r->len - r->start);
   r->bytes = r->start;
   if (!yaml_parser_initialize(&r->parser)) return diag_no_memory(r->ctx);

@@ -97,8 +97,8 @@ struct binder {
   enum binder_kind kind;
   const char *name;
   struct loc loc;
-  bool is_data; /* INDEX: true; VALUE: whether its array is a parameter (always so); LOCAL: of its expr;
-                   DEF: false in the check (the body is checked as if they were variables) */
+  bool is_data; /* INDEX: true; VALUE: whether its array is a parameter (always so); LOCAL: of its
+                   expr; DEF: false in the check (the body is checked as if they were variables) */
   bool needs_data;      /* DEF: the body uses it where only data may stand (an index, a bound …), so
                            that the arguments of the calls are data, see expr.is_fixed */
   struct range *range;  /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */

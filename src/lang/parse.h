@@ -14,7 +14,9 @@ struct parse {
   size_t offset;             /* of the next byte that is scanned */
   int nesting;               /* open ( and [ */
   struct loc last, previous; /* the last token and the one before */
-  enum status status;        /* of the first failure; it is in the context then */
+  int head;           /* the token that began a declaration whose '=' has not come yet, or 0 */
+  bool in_head;       /* the last token stands in such a head, and not in its dimensions */
+  enum status status; /* of the first failure; it is in the context then */
 
   /* The scanner's own small objects.  Its generated code ends the process where it gets no memory:
    * so it gets all that it can ask for beforehand. */

@@ -19,9 +19,9 @@ struct adjoint {
   struct context *ctx;
   struct program *p;
   struct derivatives *bar;
-  bool *active;    /* per array: depends on the unknowns */
-  int *use;        /* per array: the array of uses, or -1: all elements are used always */
-  size_t narrays;  /* before the transform */
+  bool *active;   /* per array: depends on the unknowns */
+  int *use;       /* per array: the array of uses, or -1: all elements are used always */
+  size_t narrays; /* before the transform */
 };
 
 /* ---- which arrays are used conditionally ---- */
@@ -74,7 +74,9 @@ static enum status find_conditional(struct adjoint *t)
         if (p->arrays.data[a].kind != ARRAY_COMPUTED || t->use[a] >= 0 ||
             derivative_of(t->bar, a) < 0)
           continue;
-        struct array u = {.kind = ARRAY_COMPUTED, .size = p->arrays.data[a].size, .unknown = -1,
+        struct array u = {.kind = ARRAY_COMPUTED,
+                          .size = p->arrays.data[a].size,
+                          .unknown = -1,
                           .symbol = p->arrays.data[a].symbol};
         t->use[a] = program_add_array(p, u, "used");
         if (t->use[a] < 0) status = diag_no_memory(t->ctx);
@@ -124,9 +126,9 @@ struct adjoint_body {
   struct adjoint *t;
   struct kernel k; /* the kernel that is transformed */
   struct body b;
-  int32_t *id;     /* operation of k → its copy in b */
+  int32_t *id; /* operation of k → its copy in b */
   int32_t *use;
-  int32_t *bar;    /* adjoint, or -1: zero */
+  int32_t *bar; /* adjoint, or -1: zero */
   bool *active;
 };
 
@@ -197,10 +199,8 @@ static void reverse_op(struct adjoint_body *s, size_t i)
       contribute(s, arg, s->bar[i], branch_use(s, i, slot));
       continue;
     }
-    int32_t partial =
-        op_partial(b, o, slot, x, y, s->id[i], o->b >= 0 && s->active[o->b]);
-    if (partial >= 0)
-      contribute(s, arg, body_op2(b, OP_MUL, partial, s->bar[i]), s->use[i]);
+    int32_t partial = op_partial(b, o, slot, x, y, s->id[i], o->b >= 0 && s->active[o->b]);
+    if (partial >= 0) contribute(s, arg, body_op2(b, OP_MUL, partial, s->bar[i]), s->use[i]);
   }
 }
 
@@ -237,11 +237,14 @@ static void write_read_adjoints(struct adjoint_body *s)
     int32_t d = s->bar[i], u = s->use[i];
     b->loc = o->loc;
     if (u != USE_ALWAYS) d = body_op3(b, OP_SELECT, u, d, body_const(b, 0));
-    body_output(b, (struct output){.array = bar, .map = r->map, .mode = OUTPUT_ADD, .value = d,
-                                   .winner = -1});
+    body_output(b, (struct output){
+                       .array = bar, .map = r->map, .mode = OUTPUT_ADD, .value = d, .winner = -1});
     if (s->t->use[r->array] >= 0)
-      body_output(b, (struct output){.array = s->t->use[r->array], .map = r->map,
-                                     .mode = OUTPUT_ADD, .value = use_value(b, u), .winner = -1});
+      body_output(b, (struct output){.array = s->t->use[r->array],
+                                     .map = r->map,
+                                     .mode = OUTPUT_ADD,
+                                     .value = use_value(b, u),
+                                     .winner = -1});
   }
 }
 
@@ -250,6 +253,7 @@ static enum status adjoint_kernel(struct adjoint *t, int kernel)
   struct adjoint_body s = {.t = t, .k = t->p->kernels.data[kernel]};
   size_t nops = s.k.ops.len;
   body_init(&s.b, t->ctx, s.k.domain, s.k.loc);
+  s.b.kernel.order = -s.k.order;
   s.id = mem_alloc(nops, sizeof *s.id);
   s.use = mem_alloc(nops, sizeof *s.use);
   s.bar = mem_alloc(nops, sizeof *s.bar);
@@ -319,8 +323,11 @@ static enum status add_adjoint_arrays(struct adjoint *t, int result, const bool 
     bool unknown = x->kind == ARRAY_VARIABLE && x->unknown >= 0;
     t->bar->of.data[a] = -1;
     if (!unknown && !(reaches[a] && t->active[a])) continue;
-    struct array bar = {.kind = ARRAY_COMPUTED, .size = x->size, .unknown = -1,
-                        .symbol = x->symbol, .fill = (int)a == result ? 1 : 0};
+    struct array bar = {.kind = ARRAY_COMPUTED,
+                        .size = x->size,
+                        .unknown = -1,
+                        .symbol = x->symbol,
+                        .fill = (int)a == result ? 1 : 0};
     int number = program_add_array(p, bar, "adjoint");
     if (number < 0) return diag_no_memory(t->ctx);
     t->bar->of.data[a] = number;

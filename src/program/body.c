@@ -166,8 +166,7 @@ static int32_t simpler(struct body *b, const struct op *o)
     if (body_is_const(b, o->a, -1)) return body_op1(b, OP_NEG, o->b);
     if (body_is_const(b, o->b, -1)) return body_op1(b, OP_NEG, o->a);
     return -1;
-  case OP_DIV:
-    return body_is_const(b, o->b, 1) ? o->a : -1;
+  case OP_DIV: return body_is_const(b, o->b, 1) ? o->a : -1;
   case OP_POWI:
     if (o->value == 0) return body_const(b, 1);
     return o->value == 1 ? o->a : -1;
@@ -175,8 +174,7 @@ static int32_t simpler(struct body *b, const struct op *o)
     if (o->b == o->c) return o->b;
     if (get(b, o->a)->code != OP_CONST) return -1;
     return get(b, o->a)->value != 0 ? o->b : o->c;
-  default:
-    return -1;
+  default: return -1;
   }
 }
 
@@ -215,7 +213,8 @@ int32_t body_polygamma(struct body *b, int m, int32_t x)
 int32_t body_scale(struct body *b, double c, int32_t x)
 {
   if (b->status == STATUS_OK && get(b, x)->code == OP_CONST && fabs(c) < 0x1p26 &&
-      fabs(get(b, x)->value) < 0x1p26 && c == trunc(c) && get(b, x)->value == trunc(get(b, x)->value))
+      fabs(get(b, x)->value) < 0x1p26 && c == trunc(c) &&
+      get(b, x)->value == trunc(get(b, x)->value))
     return body_const(b, c * get(b, x)->value); /* exact */
   return body_op2(b, OP_MUL, body_const(b, c), x);
 }

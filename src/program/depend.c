@@ -28,9 +28,9 @@ struct read_pair {
 };
 
 struct kernel_deps {
-  bool *live;            /* per operation: enters the result with a derivative */
-  bool *active;          /* per operation: depends on the unknowns */
-  struct readset *set;   /* per operation, where needed */
+  bool *live;          /* per operation: enters the result with a derivative */
+  bool *active;        /* per operation: depends on the unknowns */
+  struct readset *set; /* per operation, where needed */
   VEC(struct read_pair) pairs;
 };
 
@@ -38,16 +38,16 @@ struct analysis {
   struct context *ctx;
   const struct program *p;
   struct arena arena;
-  bool *active;      /* per array */
-  bool *live;        /* per array: enters the result with a derivative */
-  bool *needs_sets;  /* per array */
-  int32_t **sets;    /* per array: the set of each element */
+  bool *active;     /* per array */
+  bool *live;       /* per array: enters the result with a derivative */
+  bool *needs_sets; /* per array */
+  int32_t **sets;   /* per array: the set of each element */
   struct kernel_deps *kernels;
   struct depsets store;
   struct depunion join;
-  uint64_t *seen;    /* pairs of sets that were instantiated; 0: free */
+  uint64_t *seen; /* pairs of sets that were instantiated; 0: free */
   size_t nseen, seen_cap;
-  bool failed;       /* memory was out while entries were counted or filled */
+  bool failed; /* memory was out while entries were counted or filled */
 };
 
 /* ---- per body ---- */
@@ -150,7 +150,8 @@ static int compare_pairs(const void *x, const void *y)
 static bool op_interactions(struct analysis *t, struct kernel_deps *d, const struct op *o,
                             struct readset made[2])
 {
-  struct readset x = d->set[o->a], y = op_table[o->code].arity > 1 ? d->set[o->b] : (struct readset){0};
+  struct readset x = d->set[o->a],
+                 y = op_table[o->code].arity > 1 ? d->set[o->b] : (struct readset){0};
   switch (op_table[o->code].class) {
   case CLASS_BILINEAR: return add_product(d, x, y, made);
   case CLASS_QUOTIENT: return add_product(d, x, y, made) && add_product(d, y, y, made);
@@ -269,8 +270,7 @@ static int64_t cursor_offset(const struct cursor *c, int64_t k)
  * store. */
 static const struct interval *read_dependencies(const struct analysis *t, const struct read *r,
                                                 const struct cursor *c, int64_t k,
-                                                struct interval *own, int64_t *count,
-                                                int32_t *set)
+                                                struct interval *own, int64_t *count, int32_t *set)
 {
   int64_t offset = cursor_offset(c, k);
   const struct array *a = &t->p->arrays.data[r->array];
@@ -324,8 +324,8 @@ static enum status output_sets(struct analysis *t, size_t i, size_t j, int64_t b
         struct interval own;
         int64_t count;
         int32_t set;
-        const struct interval *parts = read_dependencies(
-            t, &k->reads.data[reads.read[r]], &cursors[r], n, &own, &count, &set);
+        const struct interval *parts =
+            read_dependencies(t, &k->reads.data[reads.read[r]], &cursors[r], n, &own, &count, &set);
         status = depunion_add(t->ctx, &t->join, parts, count);
       }
     }
@@ -339,7 +339,8 @@ static enum status kernel_sets(struct analysis *t, size_t i, int64_t begin, int6
 {
   const struct kernel *k = &t->p->kernels.data[i];
   for (size_t j = 0; j < k->outputs.len; j++)
-    if (t->needs_sets[k->outputs.data[j].array] && t->kernels[i].set[k->outputs.data[j].value].count)
+    if (t->needs_sets[k->outputs.data[j].array] &&
+        t->kernels[i].set[k->outputs.data[j].value].count)
       TRY(output_sets(t, i, j, begin, end));
   return STATUS_OK;
 }

@@ -56,13 +56,14 @@ void program_free(struct program *p)
 
 static bool copy_kernel(const struct kernel *from, struct kernel *to)
 {
-  *to = (struct kernel){.domain = from->domain, .loc = from->loc};
+  *to = (struct kernel){.domain = from->domain, .order = from->order, .loc = from->loc};
   if (!VEC_RESERVE(&to->reads, from->reads.len) || !VEC_RESERVE(&to->ops, from->ops.len) ||
       !VEC_RESERVE(&to->outputs, from->outputs.len)) {
     kernel_free(to);
     return false;
   }
-  for (size_t i = 0; i < from->reads.len; i++) to->reads.data[to->reads.len++] = from->reads.data[i];
+  for (size_t i = 0; i < from->reads.len; i++)
+    to->reads.data[to->reads.len++] = from->reads.data[i];
   for (size_t i = 0; i < from->ops.len; i++) to->ops.data[to->ops.len++] = from->ops.data[i];
   for (size_t i = 0; i < from->outputs.len; i++)
     to->outputs.data[to->outputs.len++] = from->outputs.data[i];
@@ -89,7 +90,8 @@ enum status program_extend(struct context *ctx, const struct program *base, stru
     struct kernel k;
     ok = copy_kernel(&base->kernels.data[i], &k) && program_add_kernel(out, k) >= 0;
   }
-  for (size_t i = 0; i < base->groups.len && ok; i++) ok = VEC_PUSH(&out->groups, base->groups.data[i]);
+  for (size_t i = 0; i < base->groups.len && ok; i++)
+    ok = VEC_PUSH(&out->groups, base->groups.data[i]);
   out->n = base->n;
   out->nx = base->nx;
   out->value = base->value;

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* What happened to an element so far: how it is written, and the last step of time that did it.  A
- * step is a kernel at one outer position of its group. */
+ * step is a kernel at one outer position of its group, or one iteration of an ordered kernel. */
 enum written { NEVER, SET, ADDED, LEAST, GREATEST };
 struct element {
   int64_t time;
@@ -271,8 +271,11 @@ static bool walk(struct check *c)
         int64_t begin, end;
         domain_slab(d, g->nouter, g->reverse ? outer - 1 - step : step, &begin, &end);
         c->time++;
-        for (int64_t q = begin; q < end; q++)
-          if (!check_iteration(c, k, q)) return false;
+        int order = p->kernels.data[k].order;
+        for (int64_t q = begin; q < end; q++) {
+          if (order) c->time++;
+          if (!check_iteration(c, k, order < 0 ? begin + (end - 1 - q) : q)) return false;
+        }
       }
   }
   return true;

@@ -39,7 +39,8 @@ int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int3
   if (o->code == OP_POW) return pow_partial(b, slot, x, y, w, exponent_active);
   switch (o->code) {
 #define OP(id, name, arity, class, in_language, singular, value, da, db, doc)                      \
-  case OP_##id: return slot == 0 ? (da) : (db);
+  case OP_##id:                                                                                    \
+    return slot == 0 ? (da) : (db);
 #include "program/ops.def"
 #undef OP
   case OP_COUNT: break;

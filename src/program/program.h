@@ -8,7 +8,7 @@
  *           └ groups ─ kernels ─ reads (array, map), a body in SSA form, outputs (array, map, mode)
  *
  * A group without outer loops runs its kernels one after another, each over its whole domain; the
- * iterations of such a kernel are independent of each other.  A group with outer loops is
+ * iterations of such a kernel are independent of each other (unless it is `order`ed).  A group with outer loops is
  * sequential (a recurrence): for each outer position in order (or in reverse), each of its kernels
  * in order (the transforms store the order that is to be run) runs its *slab*, the iterations with
  * that outer position.
@@ -147,6 +147,8 @@ struct output {
 
 struct kernel {
   int domain;
+  int order; /* 0: iterations are independent; else one after another, 1: forwards, -1: backwards, and
+                may read what earlier ones wrote (partial products) */
   VEC(struct read) reads;
   VEC(struct op) ops;
   VEC(struct output) outputs;

@@ -11,6 +11,7 @@ static enum status filter_kernel(struct context *ctx, const struct kernel *k, co
 {
   struct body b;
   body_init(&b, ctx, k->domain, k->loc);
+  b.kernel.order = k->order;
   int32_t *id = mem_alloc(k->ops.len, sizeof *id);
   if (id) {
     body_copy(&b, k, id);
@@ -108,8 +109,7 @@ static bool mark_needed(const struct program *p, const struct kernel *k, bool *l
   bool changed = false, any = false;
   memset(live, 0, k->ops.len * sizeof *live);
   for (size_t j = 0; j < k->outputs.len; j++)
-    if (output_needed(p, &k->outputs.data[j], needed))
-      live[k->outputs.data[j].value] = any = true;
+    if (output_needed(p, &k->outputs.data[j], needed)) live[k->outputs.data[j].value] = any = true;
   if (!any) return false;
   for (size_t i = k->ops.len; i-- > 0;) {
     const struct op *o = &k->ops.data[i];

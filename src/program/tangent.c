@@ -20,8 +20,12 @@ static enum status add_seeds(struct context *ctx, struct program *p, struct deri
           p->arrays.data[s].size == x->size)
         dot->of.data[a] = (int)s;
     if (dot->of.data[a] >= 0) continue;
-    struct array seed = {.kind = ARRAY_SEED, .size = x->size, .lane = true, .offset = x->unknown,
-                         .unknown = -1, .symbol = x->symbol};
+    struct array seed = {.kind = ARRAY_SEED,
+                         .size = x->size,
+                         .lane = true,
+                         .offset = x->unknown,
+                         .unknown = -1,
+                         .symbol = x->symbol};
     dot->of.data[a] = program_add_array(p, seed, "v");
     if (dot->of.data[a] < 0) return diag_no_memory(ctx);
   }
@@ -65,6 +69,7 @@ static enum status tangent_kernel(struct context *ctx, struct program *p, int ke
   struct kernel k = p->kernels.data[kernel]; /* the vector may move */
   struct body b;
   body_init(&b, ctx, k.domain, k.loc);
+  b.kernel.order = k.order;
   int32_t *id = mem_alloc(k.ops.len, sizeof *id), *dots = mem_alloc(k.ops.len, sizeof *dots);
   if (!id || !dots) {
     b.status = diag_no_memory(ctx);
@@ -88,8 +93,8 @@ static enum status tangent_kernel(struct context *ctx, struct program *p, int ke
     if (d < 0 || derivative_of(dot, out.array) < 0) continue;
     if (out.mode == OUTPUT_MIN || out.mode == OUTPUT_MAX) {
       struct map here = {.kind = MAP_POSITION};
-      int32_t wins = body_op2(&b, OP_EQ, body_read(&b, -1, &here),
-                              body_read(&b, out.winner, &out.map));
+      int32_t wins =
+          body_op2(&b, OP_EQ, body_read(&b, -1, &here), body_read(&b, out.winner, &out.map));
       d = tangent_select(&b, wins, d, -1);
       out.mode = OUTPUT_ADD;
     }
@@ -113,7 +118,9 @@ enum status program_tangent(struct context *ctx, struct program *p, struct deriv
   enum status status = program_activity(ctx, p, active);
   for (size_t a = 0; a < narrays && status == STATUS_OK; a++) {
     if (!active[a] || dot->of.data[a] >= 0) continue;
-    struct array d = {.kind = ARRAY_COMPUTED, .size = p->arrays.data[a].size, .unknown = -1,
+    struct array d = {.kind = ARRAY_COMPUTED,
+                      .size = p->arrays.data[a].size,
+                      .unknown = -1,
                       .symbol = p->arrays.data[a].symbol};
     dot->of.data[a] = program_add_array(p, d, "tangent");
     if (dot->of.data[a] < 0) status = diag_no_memory(ctx);
@@ -153,10 +160,13 @@ enum status program_dot_seed(struct context *ctx, struct program *p, const struc
     struct body b;
     struct map element = {.kind = MAP_POSITION};
     body_init(&b, ctx, domain, NO_LOC);
-    int32_t product = body_op2(&b, OP_MUL, body_read(&b, g, &element),
-                               body_read(&b, seeds.of.data[a], &element));
-    body_output(&b, (struct output){.array = *result, .map = map_constant(0), .mode = OUTPUT_ADD,
-                                    .value = product, .winner = -1});
+    int32_t product =
+        body_op2(&b, OP_MUL, body_read(&b, g, &element), body_read(&b, seeds.of.data[a], &element));
+    body_output(&b, (struct output){.array = *result,
+                                    .map = map_constant(0),
+                                    .mode = OUTPUT_ADD,
+                                    .value = product,
+                                    .winner = -1});
     status = body_finish(&b, p);
     struct group group = {.first = (int)p->kernels.len - 1, .count = 1};
     if (status == STATUS_OK && program_add_group(p, group) < 0) status = diag_no_memory(ctx);

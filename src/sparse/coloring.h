@@ -57,7 +57,8 @@ struct coloring_flaw {
 enum status coloring_check(struct context *ctx, const struct pattern *p, const struct coloring *c,
                            bool *valid, struct coloring_flaw *flaw) MUST_CHECK;
 
-/* A lower bound on the colors of any such coloring (a clique; for columns the largest row; …). */
+/* A lower bound on the colors of any such coloring without neutral vertices: a clique and the
+ * density of the graph (star, acyclic), the longest row (column); 1 where memory is out. */
 int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method);
 
 /* How to recover the matrix from B; depends on pattern and coloring alone. */

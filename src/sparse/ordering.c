@@ -4,7 +4,7 @@
 
 #include <assert.h>
 
-void ordering_degrees(const struct pattern *p, int32_t *degree)
+static void degrees(const struct pattern *p, int32_t *degree)
 {
   for (int32_t i = 0; i < p->n; i++) {
     int64_t len = p->ptr[i + 1] - p->ptr[i];
@@ -12,9 +12,11 @@ void ordering_degrees(const struct pattern *p, int32_t *degree)
   }
 }
 
-/* Vertices by an integer key, in doubly linked lists (last in, first out); all operations O(1). */
+/* Vertices by an integer key; all operations O(1).  A bucket is a stack, kept as a doubly linked
+ * list from the top down; where a vertex is taken out of the middle, the top one fills its place.
+ * The published orderings leave ties open; these are the ties of ColPack's stacks in arrays. */
 struct buckets {
-  int32_t *head; /* by key: first vertex, or -1 */
+  int32_t *head; /* by key: the top, or -1 */
   int32_t *next, *prev;
   int32_t *key; /* of each vertex; GONE once taken out */
 };
@@ -51,14 +53,28 @@ static void bucket_insert(struct buckets *b, int32_t v, int32_t key)
   b->head[key] = v;
 }
 
+static void bucket_pop(struct buckets *b, int32_t key)
+{
+  int32_t top = b->head[key], below = b->next[top];
+  b->head[key] = below;
+  if (below >= 0) b->prev[below] = -1;
+  b->key[top] = GONE;
+}
+
 static void bucket_remove(struct buckets *b, int32_t v)
 {
-  int32_t before = b->prev[v], after = b->next[v];
-  if (before >= 0)
-    b->next[before] = after;
+  int32_t key = b->key[v], top = b->head[key];
+  bucket_pop(b, key);
+  if (top == v) return;
+  int32_t above = b->prev[v], below = b->next[v];
+  b->key[top] = key;
+  b->prev[top] = above;
+  b->next[top] = below;
+  if (above >= 0)
+    b->next[above] = top;
   else
-    b->head[b->key[v]] = after;
-  if (after >= 0) b->prev[after] = before;
+    b->head[key] = top;
+  if (below >= 0) b->prev[below] = top;
   b->key[v] = GONE;
 }
 
@@ -74,12 +90,12 @@ static void bucket_take(struct buckets *b, const struct pattern *p, int32_t v, i
   }
 }
 
-/* All vertices by degree; of equals the one with the lowest index is taken first. */
+/* All vertices by degree, from the first to the last; returns the highest degree. */
 static int32_t insert_by_degree(struct buckets *b, const struct pattern *p)
 {
   int32_t highest = 0;
-  ordering_degrees(p, b->key);
-  for (int32_t v = p->n - 1; v >= 0; v--) {
+  degrees(p, b->key);
+  for (int32_t v = 0; v < p->n; v++) {
     if (b->key[v] > highest) highest = b->key[v];
     bucket_insert(b, v, b->key[v]);
   }
@@ -93,7 +109,7 @@ static enum status largest_first(struct context *ctx, const struct pattern *p, i
   int32_t *degree = mem_alloc((size_t)n, sizeof *degree);
   int32_t *start = mem_zalloc((size_t)n + 1, sizeof *start);
   if (degree && start) {
-    ordering_degrees(p, degree);
+    degrees(p, degree);
     for (int32_t v = 0; v < n; v++) start[n - 1 - degree[v] + 1]++;
     for (int32_t d = 0; d < n; d++) start[d + 1] += start[d];
     for (int32_t v = 0; v < n; v++) order[start[n - 1 - degree[v]]++] = v;
@@ -142,8 +158,8 @@ static enum status incidence_degree(struct context *ctx, const struct pattern *p
   return STATUS_OK;
 }
 
-enum status ordering_dynamic_largest_first(struct context *ctx, const struct pattern *p,
-                                           int32_t *order, int32_t *degree)
+static enum status dynamic_largest_first(struct context *ctx, const struct pattern *p,
+                                         int32_t *order)
 {
   struct buckets b;
   TRY(buckets_init(ctx, &b, p->n));
@@ -151,8 +167,33 @@ enum status ordering_dynamic_largest_first(struct context *ctx, const struct pat
   for (int32_t k = 0; k < p->n; k++) {
     while (b.head[key] < 0) key--;
     order[k] = b.head[key];
-    if (degree) degree[k] = key;
     bucket_take(&b, p, order[k], -1);
+  }
+  buckets_free(&b);
+  return STATUS_OK;
+}
+
+/* M. M. Halldórsson, J. Radhakrishnan, "Greed is good: approximating independent sets in sparse and
+ * bounded-degree graphs", Algorithmica 18 (1997).  The search for the least degree passes no more
+ * buckets than neighbours go. */
+enum status ordering_independent_set(struct context *ctx, const struct pattern *p, bool *member)
+{
+  struct buckets b;
+  TRY(buckets_init(ctx, &b, p->n));
+  (void)insert_by_degree(&b, p);
+  for (int32_t left = p->n; left > 0; left--) {
+    int32_t key = 0;
+    while (b.head[key] < 0) key++;
+    int32_t v = b.head[key];
+    bucket_remove(&b, v);
+    member[v] = true;
+    for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) {
+      int32_t w = p->ind[k];
+      if (b.key[w] == GONE) continue;
+      bucket_take(&b, p, w, -1);
+      member[w] = false;
+      left--;
+    }
   }
   buckets_free(&b);
   return STATUS_OK;
@@ -192,7 +233,7 @@ enum status ordering_compute(struct context *ctx, const struct pattern *p,
   case ORDERING_LARGEST_FIRST: return largest_first(ctx, p, order);
   case ORDERING_SMALLEST_LAST: return smallest_last(ctx, p, order);
   case ORDERING_INCIDENCE_DEGREE: return incidence_degree(ctx, p, order);
-  case ORDERING_DYNAMIC_LARGEST_FIRST: return ordering_dynamic_largest_first(ctx, p, order, NULL);
+  case ORDERING_DYNAMIC_LARGEST_FIRST: return dynamic_largest_first(ctx, p, order);
   case ORDERING_RANDOM: shuffled(p, seed, order); return STATUS_OK;
   case ORDERING_BEST:
   case ORDERING_COUNT: break;

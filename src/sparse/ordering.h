@@ -11,12 +11,9 @@ enum status ordering_compute(struct context *ctx, const struct pattern *p,
                              enum coloring_ordering ordering, uint64_t seed,
                              int32_t *order) MUST_CHECK;
 
-/* The same for ORDERING_DYNAMIC_LARGEST_FIRST; degree[k] gets the degree that order[k] has among
- * the vertices that come after it. */
-enum status ordering_dynamic_largest_first(struct context *ctx, const struct pattern *p,
-                                           int32_t *order, int32_t *degree) MUST_CHECK;
-
-/* The degrees of all vertices, without the diagonal. */
-void ordering_degrees(const struct pattern *p, int32_t *degree);
+/* Marks the members of a large independent set (no two are adjacent, every other vertex is adjacent
+ * to one): again and again a vertex of least degree, whose neighbours go.  O(n + nnz). */
+enum status ordering_independent_set(struct context *ctx, const struct pattern *p,
+                                     bool *member) MUST_CHECK;
 
 #endif

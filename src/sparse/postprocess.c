@@ -52,33 +52,26 @@ static enum status single_edges(struct context *ctx, const struct pattern *p,
   return status;
 }
 
-static bool all_neighbours_needed(const struct pattern *graph, int32_t c, const bool *needed)
-{
-  for (int64_t k = graph->ptr[c]; k < graph->ptr[c + 1]; k++)
-    if (!needed[graph->ind[k]]) return false;
-  return true;
-}
-
-/* A small vertex cover of the graph of pairs: the color in most uncovered pairs, again and again;
- * then, from the last on, those go that turned out to be superfluous. */
+/* Of each pair at least one color must be kept; so the colors that go are an independent set of the
+ * graph of pairs. */
 static enum status cover_pairs(struct context *ctx, const struct pairs *pairs, int32_t num_colors,
                                bool *needed)
 {
-  struct pattern graph;
-  TRY(pattern_from_pairs(ctx, num_colors, (int64_t)pairs->a.len, pairs->a.data, pairs->b.data,
-                         &graph));
-  int32_t *order = mem_alloc((size_t)num_colors, sizeof *order);
-  int32_t *degree = mem_alloc((size_t)num_colors, sizeof *degree);
-  enum status status = order && degree ? ordering_dynamic_largest_first(ctx, &graph, order, degree)
-                                       : diag_no_memory(ctx);
-  if (status == STATUS_OK) {
-    int32_t taken = 0;
-    while (taken < num_colors && degree[taken] > 0) needed[order[taken++]] = true;
-    while (taken-- > 0)
-      if (all_neighbours_needed(&graph, order[taken], needed)) needed[order[taken]] = false;
+  struct pattern graph = {0};
+  bool *freed = mem_alloc((size_t)num_colors, sizeof *freed);
+  enum status status = STATUS_OK;
+  if (!freed) {
+    status = diag_no_memory(ctx);
+    goto done;
   }
-  mem_free(order);
-  mem_free(degree);
+  status = pattern_from_pairs(ctx, num_colors, (int64_t)pairs->a.len, pairs->a.data, pairs->b.data,
+                              &graph);
+  if (status == STATUS_OK) status = ordering_independent_set(ctx, &graph, freed);
+  if (status != STATUS_OK) goto done;
+  for (int32_t c = 0; c < num_colors; c++)
+    if (!freed[c]) needed[c] = true;
+done:
+  mem_free(freed);
   pattern_free(&graph);
   return status;
 }

@@ -17,8 +17,7 @@ struct recovery {
   int64_t nnz;
   uint32_t *at32;
   uint64_t *at64;
-  struct step *steps;
-  size_t num_steps;
+  VEC(struct step) steps;
 };
 
 void recovery_free(struct recovery *r)
@@ -26,7 +25,7 @@ void recovery_free(struct recovery *r)
   if (!r) return;
   mem_free(r->at32);
   mem_free(r->at64);
-  mem_free(r->steps);
+  VEC_FREE(&r->steps);
   mem_free(r);
 }
 
@@ -113,8 +112,9 @@ static enum status plan_direct(struct context *ctx, const struct pattern *p,
   return status;
 }
 
-/* Both halves are read where the entry is recovered; entries of groups from which others must be
- * taken off first need a step, and so do those that must be taken off. */
+/* Both halves are read where the entry is recovered.  A step is needed for an entry that must be
+ * taken off from the group of its mirror image, of which another entry is left; and for an entry
+ * from whose group others were taken off, as its mirror image must follow. */
 static enum status plan_substitution(struct context *ctx, const struct pattern *p,
                                      const struct coloring *c, struct recovery *r, bool *complete)
 {
@@ -122,36 +122,23 @@ static enum status plan_substitution(struct context *ctx, const struct pattern *
   TRY(elimination_create(ctx, p, c->color, c->num_colors, &e));
   enum status status = STATUS_OK;
   uint8_t *reduced = mem_zalloc(e.num_groups, 1); /* by group */
-  if (!reduced) {
-    status = diag_no_memory(ctx);
-    goto done;
-  }
   *complete = e.complete;
   if (!e.complete) goto done;
-  size_t num_steps = 0;
-  for (int pass = 0; pass < 2; pass++) {
-    if (pass == 1 && !(r->steps = mem_alloc(num_steps, sizeof *r->steps))) {
-      status = diag_no_memory(ctx);
-      goto done;
-    }
-    r->num_steps = 0;
-    for (uint32_t s = 0; s < e.count; s++) {
-      uint32_t k = e.order[s], m = e.mirror[k], h = e.group[m];
-      bool takes_off = m != k && h != ELIMINATION_NONE && e.solved[h] != ELIMINATION_NONE;
-      if (takes_off) reduced[h] = 1;
-      if (!takes_off && !reduced[e.group[k]]) continue;
-      if (pass == 1)
-        r->steps[r->num_steps] = (struct step){k, m, takes_off ? e.solved[h] : ELIMINATION_NONE};
-      r->num_steps++;
-    }
-    num_steps = r->num_steps;
-  }
+  if (!reduced) goto no_memory;
   for (uint32_t s = 0; s < e.count; s++) {
-    uint32_t k = e.order[s], m = e.mirror[k];
+    uint32_t k = e.order[s], m = e.mirror[k], h = e.group[m], rest = ELIMINATION_NONE;
     int32_t row = p->ind[m], color = c->color[p->ind[k]];
     read_at(r, k, c, color, row);
-    read_at(r, m, c, color, row);
+    if (m != k) read_at(r, m, c, color, row);
+    if (m != k && h != ELIMINATION_NONE) rest = e.solved[h];
+    if (rest != ELIMINATION_NONE) reduced[h] = 1;
+    if (rest == ELIMINATION_NONE && !reduced[e.group[k]]) continue;
+    if (!VEC_PUSH(&r->steps, ((struct step){k, m, rest}))) goto no_memory;
   }
+  goto done;
+
+no_memory:
+  status = diag_no_memory(ctx);
 done:
   mem_free(reduced);
   elimination_free(&e);
@@ -219,8 +206,8 @@ void recovery_apply(const struct recovery *r, const double *compressed, double *
     for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at32[k]];
   else
     for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at64[k]];
-  for (size_t s = 0; s < r->num_steps; s++) {
-    const struct step *step = &r->steps[s];
+  for (size_t s = 0; s < r->steps.len; s++) {
+    const struct step *step = &r->steps.data[s];
     double v = values[step->entry];
     values[step->mirror] = v;
     if (step->rest != ELIMINATION_NONE) values[step->rest] -= v;

@@ -10,11 +10,10 @@ double random_uniform(uint64_t *state, double lo, double hi);
 int random_int(uint64_t *state, int lo, int hi);
 
 /* Appends the text of the model that belongs to `seed`: 1 … 12 unknowns with a default point, all
- * arguments of functions well inside their domains and results of moderate size, so that no value
- * or derivative is infinite or NaN.  Most models are smooth near their point (in doubt a function
- * with kinks is at least not near one); every eighth sits exactly on kinks and ties, with values
- * that are computed without rounding.  Where `nlets` is not negative, only the first nlets
- * intermediate statements and nterms terms of the result are kept, to shrink a failing model. */
-void generate_model(uint64_t seed, struct strbuf *out);
+ * arguments of functions well inside their domains and results of moderate size, so that hardly a
+ * value or derivative is infinite or NaN.  True: the point is random, and with near certainty the
+ * model is smooth around it.  False: the point sits exactly on kinks and ties, with values that are
+ * computed without rounding. */
+bool generate_model(uint64_t seed, struct strbuf *out);
 
 #endif

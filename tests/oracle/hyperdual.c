@@ -35,9 +35,9 @@ static bool has(uint16_t set, int i)
   return set >> i & 1;
 }
 
-/* Derivatives that are structurally zero are never multiplied: 0 · ∞ must not arise from them. */
-static double second(const struct partials *p, const struct hyperdual *a,
-                     const struct hyperdual *b, int i, int j)
+/* Derivatives that are structurally zero are never multiplied: no 0 · ∞ may arise from them. */
+static double second(const struct partials *p, const struct hyperdual *a, const struct hyperdual *b,
+                     int i, int j)
 {
   double h = 0;
   if (p->has_a && has(a->pair[i], j)) h += p->a * a->h[i][j];
@@ -146,11 +146,8 @@ void hd_mod(int n, struct hyperdual *out, const struct hyperdual *a, const struc
 {
   double q = floor(a->value / b->value);
   chain(n, out, a, b,
-        &(struct partials){.value = a->value - b->value * q,
-                           .a = 1,
-                           .b = -q,
-                           .has_a = true,
-                           .has_b = true});
+        &(struct partials){
+            .value = a->value - b->value * q, .a = 1, .b = -q, .has_a = true, .has_b = true});
 }
 
 /* k is whole: a product, with derivatives that vanish for small exponents. */
@@ -189,8 +186,7 @@ void hd_pow(int n, struct hyperdual *out, const struct hyperdual *a, const struc
     return;
   }
   bool product = b->is_data && b->value == floor(b->value);
-  struct partials p =
-      product ? whole_power(a->value, b->value) : general_power(a->value, b->value);
+  struct partials p = product ? whole_power(a->value, b->value) : general_power(a->value, b->value);
   chain(n, out, a, b, &p);
 }
 
@@ -225,8 +221,8 @@ void hd_logsumexp(int n, struct hyperdual *out, const struct hyperdual *terms, i
     for (int j = 0; j < n; j++) {
       for (int k = 0; k < count; k++) {
         const struct hyperdual *t = &terms[k];
-        r.h[i][j] += exp(t->value - r.value) *
-                     (t->h[i][j] + (t->g[i] - r.g[i]) * (t->g[j] - r.g[j]));
+        r.h[i][j] +=
+            exp(t->value - r.value) * (t->h[i][j] + (t->g[i] - r.g[i]) * (t->g[j] - r.g[j]));
       }
     }
   }
@@ -241,9 +237,7 @@ static double polygamma(int m, double x)
                                      5.0 / 66, -691.0 / 2730., 7.0 / 6,  -3617.0 / 510};
   double r = 0, power = 1;
   for (; x < 14; x++) r += m == 0 ? -1 / x : m == 1 ? 1 / (x * x) : -2 / (x * x * x);
-  r += m == 0   ? log(x) - 0.5 / x
-       : m == 1 ? 1 / x + 0.5 / (x * x)
-                : -1 / (x * x) - 1 / (x * x * x);
+  r += m == 0 ? log(x) - 0.5 / x : m == 1 ? 1 / x + 0.5 / (x * x) : -1 / (x * x) - 1 / (x * x * x);
   for (int k = 1; k <= 8; k++) {
     power /= x * x;
     double t = bernoulli[k - 1] * power;
@@ -267,19 +261,19 @@ static double polygamma(int m, double x)
   F(cos, cos(x), -sin(x), -w)                                                                      \
   F(tan, tan(x), 1 + w * w, 2 * w * (1 + w * w))                                                   \
   F(asin, asin(x), pow(1 - x * x, -0.5), x *pow(1 - x * x, -1.5))                                  \
-  F(acos, acos(x), -pow(1 - x * x, -0.5), -x * pow(1 - x * x, -1.5))                               \
+  F(acos, acos(x), -pow(1 - x * x, -0.5), -x *pow(1 - x * x, -1.5))                                \
   F(atan, atan(x), 1 / (1 + x * x), -2 * x / ((1 + x * x) * (1 + x * x)))                          \
   F(sinh, sinh(x), cosh(x), w)                                                                     \
   F(cosh, cosh(x), sinh(x), w)                                                                     \
   F(tanh, tanh(x), 1 - w * w, -2 * w * (1 - w * w))                                                \
-  F(asinh, asinh(x), pow(1 + x * x, -0.5), -x * pow(1 + x * x, -1.5))                              \
-  F(acosh, acosh(x), pow(x * x - 1, -0.5), -x * pow(x * x - 1, -1.5))                              \
+  F(asinh, asinh(x), pow(1 + x * x, -0.5), -x *pow(1 + x * x, -1.5))                               \
+  F(acosh, acosh(x), pow(x *x - 1, -0.5), -x *pow(x *x - 1, -1.5))                                 \
   F(atanh, atanh(x), 1 / (1 - x * x), 2 * x / ((1 - x * x) * (1 - x * x)))                         \
   F(erf, erf(x), 2 / sqrt(PI) * exp(-x * x), -4 * x / sqrt(PI) * exp(-x * x))                      \
   F(erfc, erfc(x), -2 / sqrt(PI) * exp(-x * x), 4 * x / sqrt(PI) * exp(-x * x))                    \
   F(lgamma, lgamma(x), polygamma(0, x), polygamma(1, x) + 0 * w)                                   \
   F(digamma, polygamma(0, x), polygamma(1, x), polygamma(2, x) + 0 * w)                            \
-  F(sigmoid, 1 / (1 + exp(-x)), w *(1 - w), w *(1 - w) * (1 - 2 * w))                              \
+  F(sigmoid, 1 / (1 + exp(-x)), w * (1 - w), w * (1 - w) * (1 - 2 * w))                            \
   F(softplus, x > 0 ? x + log1p(exp(-x)) : log1p(exp(x)), 1 / (1 + exp(-x)),                       \
     0.25 / (cosh(x / 2) * cosh(x / 2)) + 0 * w)                                                    \
   F(normcdf, 0.5 * erfc(-x / sqrt(2)), exp(-x * x / 2) / sqrt(2 * PI),                             \
@@ -350,12 +344,8 @@ static bool call_unary(int n, struct hyperdual *out, const char *name, const str
 static struct partials call_hypot(double a, double b)
 {
   double w = hypot(a, b), w3 = w * w * w;
-  return (struct partials){.value = w,
-                           .a = a / w,
-                           .b = b / w,
-                           .aa = b * b / w3,
-                           .ab = -a * b / w3,
-                           .bb = a * a / w3};
+  return (struct partials){
+      .value = w, .a = a / w, .b = b / w, .aa = b * b / w3, .ab = -a * b / w3, .bb = a * a / w3};
 }
 
 static struct partials call_atan2(double a, double b)

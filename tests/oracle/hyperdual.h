@@ -19,8 +19,8 @@ struct hyperdual {
   double h[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* symmetric; 0 but in pair */
   uint16_t dep;                         /* bit i: first derivative structurally nonzero */
   uint16_t pair[UNKNOWNS_MAX];          /* row i, bit j: second derivative structurally nonzero */
-  bool is_data;     /* of literals, parameters and loop indices alone */
-  bool is_constant; /* folded: of literals and scalar parameters alone */
+  bool is_data;                         /* of literals, parameters and loop indices alone */
+  bool is_constant;                     /* folded: of literals and scalar parameters alone */
 };
 
 /* A number that depends on no variable; variable number i. */

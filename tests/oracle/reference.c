@@ -110,9 +110,9 @@ static void read_element(struct interpreter *r, const struct variable *v, const 
     return;
   }
   *out = el->x;
-  /* A let with one clause that depends on variables is not data in any element. */
-  if (v->stmt->decl && !v->stmt->decl->is_data) out->is_data = false;
+  /* Lets are no data, but those that folding sees through. */
   if (v->ndim > 0) out->is_constant = false;
+  if (v->stmt->kind == STMT_LET) out->is_data = out->is_constant;
 }
 
 static int64_t eval_whole(struct interpreter *r, const struct expr *e)
@@ -154,12 +154,11 @@ static void each_range(struct interpreter *r, struct range *const *ranges, int c
                        visitor *visit, void *data);
 
 /* One entry of an array, or of one of its rows, as indices and a value. */
-static void visit_entry(struct interpreter *r, const struct range *range,
-                        const struct element *el, int ndim)
+static void visit_entry(struct interpreter *r, const struct range *range, const struct element *el,
+                        int ndim)
 {
   int skip = range->row ? 1 : 0;
-  for (int d = skip; d < ndim; d++)
-    bind_index(r, range->binders[d - skip]->name, el->index[d]);
+  for (int d = skip; d < ndim; d++) bind_index(r, range->binders[d - skip]->name, el->index[d]);
   struct hyperdual x = el->x;
   x.is_constant = false;
   bind(r, range->binders[ndim - skip]->name, &x);
@@ -619,6 +618,7 @@ static void run_body(struct interpreter *r, void *data)
     } else {
       struct hyperdual x;
       eval(r, s->expr, &x);
+      x.is_data = x.is_constant;
       if (!r->failed) bind(r, s->name, &x);
     }
   }

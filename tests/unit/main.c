@@ -7,7 +7,24 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SUITES
+#define SUITES \
+  SUITE(check) \
+  SUITE(cmd) \
+  SUITE(coloring) \
+  SUITE(data) \
+  SUITE(domain) \
+  SUITE(f64) \
+  SUITE(json) \
+  SUITE(mtx) \
+  SUITE(number) \
+  SUITE(options) \
+  SUITE(oracle) \
+  SUITE(parse) \
+  SUITE(pattern) \
+  SUITE(report) \
+  SUITE(sink) \
+  SUITE(special) \
+  SUITE(trace)
 
 #define SUITE(name) Suite *name##_suite(void);
 SUITES

@@ -1,0 +1,71 @@
+#include "config.h"
+
+#include "cmd/commands.h"
+#include "cmd/write.h"
+
+static void json_blocks(struct work *w, struct json_writer *j)
+{
+  const struct block *blocks;
+  size_t count = problem_blocks(w->problem, &blocks);
+  json_key(j, "blocks");
+  json_array_begin(j);
+  for (size_t i = 0; i < count; i++) {
+    json_object_begin(j);
+    json_key(j, "name");
+    json_string(j, blocks[i].name);
+    json_key(j, "size");
+    json_int(j, blocks[i].size);
+    json_object_end(j);
+  }
+  json_array_end(j);
+}
+
+static void json_aux_names(struct work *w, struct json_writer *j)
+{
+  json_key(j, "aux");
+  json_array_begin(j);
+  for (size_t k = 0; k < problem_auxes(w->problem); k++)
+    json_string(j, problem_aux_name(w->problem, k));
+  json_array_end(j);
+}
+
+static enum status write_info(struct work *w, struct sink *out, const void *what)
+{
+  const struct program *p = problem_program(w->problem);
+  (void)what;
+  if (w->o->format != FORMAT_JSON) {
+    struct strbuf text = {0};
+    problem_describe(w->problem, &text);
+    enum status status = text.failed ? diag_no_memory(w->ctx)
+                                     : sink_write(out, text.data ? text.data : "", text.len);
+    strbuf_free(&text);
+    return status;
+  }
+  struct json_writer j;
+  int64_t operations = 0, iterations = 0;
+  for (size_t k = 0; k < p->kernels.len; k++) {
+    operations += (int64_t)p->kernels.data[k].ops.len;
+    iterations += p->domains.data[p->kernels.data[k].domain].count;
+  }
+  write_json_begin(&j, out, "info");
+  json_key(&j, "n");
+  json_int(&j, w->n);
+  json_blocks(w, &j);
+  json_aux_names(w, &j);
+  json_key(&j, "kernels");
+  json_int(&j, (int64_t)p->kernels.len);
+  json_key(&j, "operations");
+  json_int(&j, operations);
+  json_key(&j, "iterations");
+  json_int(&j, iterations);
+  return write_json_end(w, &j);
+}
+
+enum status cmd_info(struct context *ctx, const struct options *o)
+{
+  struct work w;
+  work_begin(&w, ctx, o);
+  enum status status = work_load(&w);
+  if (status == STATUS_OK) status = write_output(&w, write_info, NULL);
+  return work_end(&w, status);
+}

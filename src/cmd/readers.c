@@ -1,0 +1,391 @@
+#include "config.h"
+
+#include "cmd/readers.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "io/data.h"
+#include "io/json.h"
+#include "io/mtx.h"
+
+static bool has_extension(const char *name, const char *extension)
+{
+  size_t n = strlen(name), m = strlen(extension);
+  return n > m && !strcmp(name + n - m, extension);
+}
+
+enum input_kind input_kind_of(const struct context *ctx, int source, enum input_kind from)
+{
+  const struct source *src = &ctx->sources.data[source];
+  if (from != INPUT_AUTO) return from;
+  if (has_extension(src->name, ".expr")) return INPUT_EXPR;
+  if (has_extension(src->name, ".mtx")) return INPUT_MTX;
+  if (has_extension(src->name, ".json")) return INPUT_JSON;
+  if (mtx_is_matrix_market(src->text, src->len)) return INPUT_MTX;
+  for (size_t i = 0; i < src->len; i++)
+    if (!strchr(" \t\r\n", src->text[i])) return src->text[i] == '{' ? INPUT_JSON : INPUT_EXPR;
+  return INPUT_EXPR;
+}
+
+/* --- members of JSON objects ---------------------------------------------------------------- */
+
+static enum status bad_member(struct context *ctx, const struct json *object, const char *key,
+                              const char *wanted)
+{
+  const struct json *member = json_get(object, key);
+  return FAIL(ctx, JSON_MEMBER, member ? member->loc : object->loc, key, wanted);
+}
+
+static enum status get_int(struct context *ctx, const struct json *object, const char *key,
+                           int32_t *value)
+{
+  const struct json *member = json_get(object, key);
+  if (!member || member->kind != JSON_NUMBER || !(member->number >= 0) ||
+      member->number > INT32_MAX || member->number != (double)(int32_t)member->number)
+    return bad_member(ctx, object, key, "a whole number from 0 to 2^31-1");
+  *value = (int32_t)member->number;
+  return STATUS_OK;
+}
+
+static bool is_empty_array(const struct json *member)
+{
+  return member && member->kind == JSON_ARRAY && member->count == 0;
+}
+
+/* A list of whole numbers from lo to hi; *out is never NULL on success. */
+static enum status get_ints(struct context *ctx, const struct json *object, const char *key,
+                            int32_t lo, int32_t hi, int64_t *count, int32_t **out)
+{
+  const struct json *member = json_get(object, key);
+  char wanted[80];
+  snprintf(wanted, sizeof wanted, "a list of whole numbers from %ld to %ld", (long)lo, (long)hi);
+  bool empty = is_empty_array(member);
+  if (!empty && (!member || member->kind != JSON_NUMBERS))
+    return bad_member(ctx, object, key, wanted);
+  size_t n = empty ? 0 : member->count;
+  int32_t *values = mem_alloc(n, sizeof *values);
+  if (!values) return diag_no_memory(ctx);
+  for (size_t i = 0; i < n; i++) {
+    double v = member->values[i];
+    if (!(v >= lo && v <= hi) || v != (double)(int32_t)v) {
+      struct loc loc = {member->loc.source, member->where[i], member->where[i] + 1};
+      mem_free(values);
+      return FAIL(ctx, JSON_MEMBER, loc, key, wanted);
+    }
+    values[i] = (int32_t)v;
+  }
+  *count = (int64_t)n;
+  *out = values;
+  return STATUS_OK;
+}
+
+/* One of `names`; left out: *chosen stays. */
+static enum status get_choice(struct context *ctx, const struct json *object, const char *key,
+                              const char *const *names, int count, int *chosen, bool *found)
+{
+  const struct json *member = json_get(object, key);
+  *found = member != NULL;
+  for (int i = 0; member && i < count; i++)
+    if (member->kind == JSON_STRING && !strcmp(member->text, names[i])) {
+      *chosen = i;
+      return STATUS_OK;
+    }
+  return member ? bad_member(ctx, object, key, "a name that 'asdex coloring' writes there")
+                : STATUS_OK;
+}
+
+/* --- patterns ------------------------------------------------------------------------------- */
+
+static enum status pattern_of_json(struct context *ctx, const struct json *j, struct pattern *out)
+{
+  int32_t n, *rows = NULL, *cols = NULL;
+  int64_t nrows, ncols;
+  if (j->kind != JSON_OBJECT || !json_get(j, "n") || !json_get(j, "rows") || !json_get(j, "cols"))
+    return FAIL(ctx, NOT_A_PATTERN, j->loc);
+  TRY(get_int(ctx, j, "n", &n));
+  enum status status = get_ints(ctx, j, "rows", 0, n - 1, &nrows, &rows);
+  if (status == STATUS_OK) status = get_ints(ctx, j, "cols", 0, n - 1, &ncols, &cols);
+  if (status == STATUS_OK && nrows != ncols)
+    status = bad_member(ctx, j, "cols", "as long as \"rows\"");
+  if (status == STATUS_OK) status = pattern_from_pairs(ctx, n, nrows, rows, cols, out);
+  mem_free(rows);
+  mem_free(cols);
+  return status;
+}
+
+static enum status pattern_of_mtx(struct context *ctx, const struct mtx *m, struct pattern *out)
+{
+  if (!m->coordinate || m->rows != m->cols || m->rows > INT32_MAX)
+    return FAIL(ctx, NOT_A_PATTERN, FILE_LOC(m->source));
+  TRY(pattern_from_pairs(ctx, (int32_t)m->rows, m->nnz, m->row, m->col, out));
+  if (m->symmetry == MTX_GENERAL && pattern_nnz(out) != m->nnz) {
+    long long nnz = (long long)pattern_nnz(out);
+    pattern_free(out);
+    *out = (struct pattern){0};
+    return FAIL(ctx, PATTERN_NOT_SYMMETRIC, FILE_LOC(m->source), (long long)m->nnz, nnz);
+  }
+  return STATUS_OK;
+}
+
+enum status read_pattern(struct context *ctx, int source, enum input_kind from, struct pattern *out)
+{
+  enum status status;
+  *out = (struct pattern){0};
+  switch (input_kind_of(ctx, source, from)) {
+  case INPUT_MTX: {
+    struct mtx *m = NULL;
+    status = mtx_read(ctx, source, MTX_ALLOW_NONFINITE, &m);
+    if (status == STATUS_OK) status = pattern_of_mtx(ctx, m, out);
+    mtx_free(m);
+    return status;
+  }
+  case INPUT_JSON: {
+    struct json *j = NULL;
+    status = json_parse(ctx, source, &j);
+    if (status == STATUS_OK) status = pattern_of_json(ctx, j, out);
+    json_free(j);
+    return status;
+  }
+  default: return FAIL(ctx, NOT_A_PATTERN, FILE_LOC(source));
+  }
+}
+
+/* --- colorings ------------------------------------------------------------------------------ */
+
+static enum status coloring_of_mtx(struct context *ctx, const struct mtx *m,
+                                   struct saved_coloring *s)
+{
+  struct coloring *c = &s->coloring;
+  if (m->coordinate || m->cols != 1 || m->field != MTX_INTEGER || m->rows > INT32_MAX)
+    return FAIL(ctx, NOT_A_COLORING, FILE_LOC(m->source));
+  c->method = METHOD_STAR;
+  c->n = (int32_t)m->rows;
+  c->color = mem_alloc((size_t)m->rows, sizeof *c->color);
+  if (!c->color) return diag_no_memory(ctx);
+  for (int32_t i = 0; i < c->n; i++) {
+    double v = m->re[i];
+    if (!(v >= 0 && v <= c->n))
+      return FAIL(ctx, NOT_A_COLORING, ((struct loc){m->source, m->where[i], m->where[i] + 1}));
+    c->color[i] = (int32_t)v - 1;
+    if (c->color[i] >= c->num_colors) c->num_colors = c->color[i] + 1;
+  }
+  return STATUS_OK;
+}
+
+static enum status get_wrt(struct context *ctx, const struct json *j, struct saved_coloring *s)
+{
+  const struct json *wrt = json_get(j, "wrt");
+  if (!wrt) return STATUS_OK;
+  if (wrt->kind != JSON_ARRAY) return bad_member(ctx, j, "wrt", "a list of names");
+  s->has_wrt = true;
+  for (size_t i = 0; i < wrt->count; i++) {
+    const struct json *item = wrt->items[i];
+    if (item->kind != JSON_STRING) return bad_member(ctx, j, "wrt", "a list of names");
+    const char *name = arena_strndup(&s->arena, item->text, strlen(item->text));
+    if (!name || !VEC_PUSH(&s->wrt, name)) return diag_no_memory(ctx);
+  }
+  return STATUS_OK;
+}
+
+static enum status coloring_of_json(struct context *ctx, const struct json *j,
+                                    struct saved_coloring *s)
+{
+  struct coloring *c = &s->coloring;
+  int64_t count;
+  int chosen = 0;
+  bool found;
+  if (j->kind != JSON_OBJECT || !json_get(j, "colors")) return FAIL(ctx, NOT_A_COLORING, j->loc);
+  s->is_json = true;
+  TRY(get_int(ctx, j, "n", &c->n));
+  TRY(get_int(ctx, j, "num_colors", &c->num_colors));
+  TRY(get_ints(ctx, j, "colors", -1, c->num_colors - 1, &count, &c->color));
+  if (count != c->n) return bad_member(ctx, j, "colors", "a list of n colors");
+  TRY(get_choice(ctx, j, "method", method_names, METHOD_COUNT, &chosen, &found));
+  if (!found) return bad_member(ctx, j, "method", "star, acyclic or column");
+  c->method = (enum coloring_method)chosen;
+  chosen = ORDERING_NATURAL;
+  TRY(get_choice(ctx, j, "ordering", ordering_names, ORDERING_COUNT, &chosen, &found));
+  c->ordering = (enum coloring_ordering)chosen;
+  chosen = 0;
+  TRY(get_choice(ctx, j, "mode", mode_names, MODE_COUNT, &chosen, &s->has_mode));
+  s->mode = (enum hessian_mode)chosen;
+  const struct json *digest = json_get(j, "digest");
+  s->has_digest = digest != NULL;
+  if (digest) {
+    if (digest->kind != JSON_STRING || strlen(digest->text) >= sizeof s->digest)
+      return bad_member(ctx, j, "digest", "16 hexadecimal digits");
+    strcpy(s->digest, digest->text);
+  }
+  TRY(get_wrt(ctx, j, s));
+  return pattern_of_json(ctx, j, &s->pattern);
+}
+
+enum status read_coloring(struct context *ctx, int source, enum input_kind from,
+                          struct saved_coloring *out)
+{
+  enum status status;
+  memset(out, 0, sizeof *out);
+  switch (input_kind_of(ctx, source, from)) {
+  case INPUT_MTX: {
+    struct mtx *m = NULL;
+    status = mtx_read(ctx, source, MTX_FINITE_ONLY, &m);
+    if (status == STATUS_OK) status = coloring_of_mtx(ctx, m, out);
+    mtx_free(m);
+    break;
+  }
+  case INPUT_JSON: {
+    struct json *j = NULL;
+    status = json_parse(ctx, source, &j);
+    if (status == STATUS_OK) status = coloring_of_json(ctx, j, out);
+    json_free(j);
+    break;
+  }
+  default: status = FAIL(ctx, NOT_A_COLORING, FILE_LOC(source));
+  }
+  if (status != STATUS_OK) {
+    saved_coloring_free(out);
+    memset(out, 0, sizeof *out);
+  }
+  return status;
+}
+
+void saved_coloring_free(struct saved_coloring *s)
+{
+  coloring_free(&s->coloring);
+  pattern_free(&s->pattern);
+  VEC_FREE(&s->wrt);
+  arena_free(&s->arena);
+}
+
+/* --- dense matrices ------------------------------------------------------------------------- */
+
+/* rows × cols zeros, checked. */
+static enum status new_dense(struct context *ctx, int64_t rows, int64_t cols, double **out)
+{
+  size_t count;
+  TRY(diag_check_memory(ctx, 8.0 * (double)rows * (double)cols, "the matrix that is read"));
+  if (!size_mul((size_t)rows, (size_t)cols, &count)) return diag_no_memory(ctx);
+  *out = mem_zalloc(count, sizeof **out);
+  return *out ? STATUS_OK : diag_no_memory(ctx);
+}
+
+static bool is_real(const struct mtx *m)
+{
+  return m->re && !m->im;
+}
+
+/* Element (i, j) goes to out[i * row_stride + j * col_stride]. */
+static enum status dense_of_mtx(struct context *ctx, struct mtx *m, bool transpose, double **out)
+{
+  if (m->coordinate) TRY(mtx_expand(ctx, m));
+  TRY(new_dense(ctx, m->rows, m->cols, out));
+  int64_t row_stride = transpose ? 1 : m->cols, col_stride = transpose ? m->rows : 1;
+  if (m->coordinate) {
+    for (int64_t k = 0; k < m->nnz; k++)
+      (*out)[m->row[k] * row_stride + m->col[k] * col_stride] = m->re[k];
+  } else {
+    for (int64_t j = 0; j < m->cols; j++)
+      for (int64_t i = 0; i < m->rows; i++)
+        (*out)[i * row_stride + j * col_stride] = m->re[j * m->rows + i];
+  }
+  return STATUS_OK;
+}
+
+static enum status compressed_of_json(struct context *ctx, const struct json *j, int64_t *rows,
+                                      int64_t *cols, double **out)
+{
+  int32_t colors, n;
+  if (j->kind != JSON_OBJECT || !json_get(j, "values")) return FAIL(ctx, NOT_COMPRESSED, j->loc);
+  TRY(get_int(ctx, j, "num_colors", &colors));
+  TRY(get_int(ctx, j, "n", &n));
+  const struct json *values = json_get(j, "values");
+  static const char wanted[] = "num_colors lists of n numbers";
+  if (!values || values->kind != JSON_ARRAY || values->count != (size_t)colors)
+    return bad_member(ctx, j, "values", wanted);
+  TRY(new_dense(ctx, colors, n, out));
+  for (int32_t c = 0; c < colors; c++) {
+    const struct json *row = values->items[c];
+    if (n == 0 && is_empty_array(row)) continue;
+    if (row->kind != JSON_NUMBERS || row->count != (size_t)n)
+      return FAIL(ctx, JSON_MEMBER, row->loc, "values", wanted);
+    memcpy(*out + (size_t)c * (size_t)n, row->values, (size_t)n * sizeof **out);
+  }
+  *rows = colors;
+  *cols = n;
+  return STATUS_OK;
+}
+
+enum status read_compressed(struct context *ctx, int source, enum input_kind from, int64_t *rows,
+                            int64_t *cols, double **out)
+{
+  enum status status;
+  *out = NULL;
+  if (input_kind_of(ctx, source, from) == INPUT_JSON) {
+    struct json *j = NULL;
+    status = json_parse(ctx, source, &j);
+    if (status == STATUS_OK) status = compressed_of_json(ctx, j, rows, cols, out);
+    json_free(j);
+  } else { /* whatever else it is, the reader of Matrix Market says best what is wrong */
+    struct mtx *m = NULL;
+    status = mtx_read(ctx, source, MTX_ALLOW_NONFINITE, &m);
+    if (status == STATUS_OK && !is_real(m)) status = FAIL(ctx, NOT_COMPRESSED, FILE_LOC(source));
+    if (status == STATUS_OK) status = dense_of_mtx(ctx, m, false, out);
+    if (status == STATUS_OK) *rows = m->rows, *cols = m->cols;
+    mtx_free(m);
+  }
+  if (status != STATUS_OK) {
+    mem_free(*out);
+    *out = NULL;
+  }
+  return status;
+}
+
+/* n numbers, or n lists of k numbers. */
+static enum status vectors_of_data(struct context *ctx, const struct data *d, int64_t *rows,
+                                   int64_t *k, double **out)
+{
+  if (d->kind != DATA_LIST || d->depth > 2) return FAIL(ctx, NOT_A_VECTOR, d->loc);
+  *rows = d->counts[0][0];
+  *k = 1;
+  if (d->depth == 2) {
+    *k = *rows ? d->counts[1][0] : 1;
+    for (int64_t i = 0; i < *rows; i++)
+      if (d->counts[1][i] != *k) return FAIL(ctx, NOT_A_VECTOR, d->loc);
+  }
+  TRY(new_dense(ctx, *k, *rows, out));
+  for (int64_t i = 0; i < *rows; i++)
+    for (int64_t j = 0; j < *k; j++) (*out)[j * *rows + i] = d->values[i * *k + j];
+  return STATUS_OK;
+}
+
+enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64_t *k, double **out)
+{
+  int source;
+  int64_t rows = 0;
+  enum status status;
+  *out = NULL;
+  TRY(file_read(ctx, path, &source));
+  const struct source *src = &ctx->sources.data[source];
+  if (mtx_is_matrix_market(src->text, src->len) || has_extension(src->name, ".mtx")) {
+    struct mtx *m = NULL;
+    status = mtx_read(ctx, source, MTX_FINITE_ONLY, &m);
+    if (status == STATUS_OK && !is_real(m)) status = FAIL(ctx, NOT_A_VECTOR, FILE_LOC(source));
+    if (status == STATUS_OK) status = dense_of_mtx(ctx, m, true, out);
+    if (status == STATUS_OK) rows = m->rows, *k = m->cols;
+    mtx_free(m);
+  } else {
+    struct data *d = NULL;
+    status = has_extension(src->name, ".json") ? data_parse_json(ctx, source, &d)
+                                               : data_parse_yaml(ctx, source, &d);
+    if (status == STATUS_OK) status = vectors_of_data(ctx, d, &rows, k, out);
+    data_free(d);
+  }
+  if (status == STATUS_OK && rows != n)
+    status = FAIL(ctx, VECTOR_SHAPE, FILE_LOC(source), (long long)rows, (long long)n);
+  if (status != STATUS_OK) {
+    mem_free(*out);
+    *out = NULL;
+  }
+  return status;
+}

@@ -1,0 +1,41 @@
+/* What one command wrote and another reads back: patterns, colorings, compressed matrices; and the
+ * vectors of hvp. */
+#ifndef ASDEX_CMD_READERS_H
+#define ASDEX_CMD_READERS_H
+
+#include "cmd/options.h"
+
+/* What a source holds: as `from` says, else by the extension of its name, else by its first
+ * bytes; what is neither Matrix Market nor JSON is a model. */
+enum input_kind input_kind_of(const struct context *ctx, int source, enum input_kind from);
+
+/* A pattern from Matrix Market or JSON.  On failure *out is empty. */
+enum status read_pattern(struct context *ctx, int source, enum input_kind from,
+                         struct pattern *out) MUST_CHECK;
+
+/* A coloring with all that its file tells.  From Matrix Market: the colors alone (method star). */
+struct saved_coloring {
+  struct coloring coloring;
+  bool is_json;           /* else there is no pattern */
+  struct pattern pattern; /* of JSON */
+  bool has_mode;
+  enum hessian_mode mode;
+  bool has_digest;
+  char digest[20];
+  bool has_wrt;
+  VEC(const char *) wrt; /* in the arena */
+  struct arena arena;
+};
+enum status read_coloring(struct context *ctx, int source, enum input_kind from,
+                          struct saved_coloring *out) MUST_CHECK;
+void saved_coloring_free(struct saved_coloring *s);
+
+/* A compressed matrix, rows × cols, row by row; from mem_alloc. */
+enum status read_compressed(struct context *ctx, int source, enum input_kind from, int64_t *rows,
+                            int64_t *cols, double **out) MUST_CHECK;
+
+/* The vectors of a file (Matrix Market, JSON, YAML), n × k: *out is k × n, from mem_alloc. */
+enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64_t *k,
+                         double **out) MUST_CHECK;
+
+#endif

@@ -1,0 +1,25 @@
+/* --timings: seconds and peak memory of each stage. */
+#ifndef ASDEX_CMD_TIMING_H
+#define ASDEX_CMD_TIMING_H
+
+#include "base/strbuf.h"
+
+enum { STAGE_MAX = 16 };
+
+struct timing {
+  double start, last; /* seconds of a monotonic clock */
+  int count;
+  struct stage {
+    const char *name; /* static */
+    double seconds;
+    double peak; /* bytes, of the process up to the end of the stage */
+  } stages[STAGE_MAX];
+};
+
+void timing_begin(struct timing *t);
+/* What happened since the last call, or since the beginning, was `name`. */
+void timing_stage(struct timing *t, const char *name);
+/* A table, or one line of JSON. */
+void timing_format(struct strbuf *out, const struct timing *t, bool json);
+
+#endif

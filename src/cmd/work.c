@@ -1,0 +1,311 @@
+#include "config.h"
+
+#include "cmd/work.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+/* --- limits --------------------------------------------------------------------------------- */
+
+/* What Linux says is available without swapping; elsewhere the free pages. */
+static double available_memory(void)
+{
+  char line[128];
+  unsigned long kilobytes;
+  double bytes = 0;
+  FILE *f = fopen("/proc/meminfo", "r");
+  while (f && fgets(line, sizeof line, f))
+    if (sscanf(line, "MemAvailable: %lu kB", &kilobytes) == 1) bytes = 1024.0 * (double)kilobytes;
+  if (f) fclose(f);
+#ifdef _SC_AVPHYS_PAGES
+  if (bytes == 0) bytes = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);
+#endif
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY &&
+      (bytes <= 0 || (double)limit.rlim_cur < bytes))
+    bytes = (double)limit.rlim_cur;
+  return bytes > 0 ? bytes : 0;
+}
+
+void work_begin(struct work *w, struct context *ctx, const struct options *o)
+{
+  memset(w, 0, sizeof *w);
+  w->ctx = ctx;
+  w->o = o;
+  w->mode = o->mode;
+  timing_begin(&w->timing);
+  ctx->refuse_external = o->no_external_files;
+  ctx->max_memory = o->max_memory ? o->max_memory : (size_t)(0.8 * available_memory());
+}
+
+void work_say(const struct work *w, const char *format, ...)
+{
+  va_list args;
+  if (!w->o->verbose) return;
+  va_start(args, format);
+  fputs("asdex: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  va_end(args);
+}
+
+enum status work_end(struct work *w, enum status status)
+{
+  if (w->o->timings != TIMINGS_NONE && status != STATUS_USAGE) {
+    struct strbuf out = {0};
+    timing_format(&out, &w->timing, w->o->timings == TIMINGS_JSON);
+    if (out.data && !out.failed) fputs(out.data, stderr);
+    strbuf_free(&out);
+  }
+  evaluation_free(w->evaluation);
+  problem_free(w->problem);
+  pattern_free(&w->pattern);
+  coloring_free(&w->coloring);
+  saved_coloring_free(&w->saved);
+  mem_free(w->x);
+  mem_free(w->comment);
+  return status;
+}
+
+/* --- input ---------------------------------------------------------------------------------- */
+
+static enum status make_comment(struct work *w)
+{
+  struct strbuf text = {0};
+  if (w->o->no_comments) return STATUS_OK;
+  strbuf_printf(&text, "asdex " PACKAGE_VERSION " %s %s", command_name(w->o->command),
+                w->ctx->sources.data[w->source].name);
+  w->comment = text.data;
+  return text.failed ? diag_no_memory(w->ctx) : STATUS_OK;
+}
+
+enum status work_read(struct work *w)
+{
+  TRY(file_read(w->ctx, w->o->file ? w->o->file : "-", &w->source));
+  timing_stage(&w->timing, "read");
+  return make_comment(w);
+}
+
+static enum status read_saved_coloring(struct work *w)
+{
+  int source;
+  TRY(file_read(w->ctx, w->o->coloring_file, &source));
+  TRY(read_coloring(w->ctx, source, INPUT_AUTO, &w->saved));
+  w->coloring = w->saved.coloring;
+  w->saved.coloring = (struct coloring){0};
+  w->pattern = w->saved.pattern;
+  w->saved.pattern = (struct pattern){0};
+  return STATUS_OK;
+}
+
+/* The options that say what the file says must say the same. */
+static enum status check_saved_options(struct work *w)
+{
+  const struct options *o = w->o;
+  const struct saved_coloring *s = &w->saved;
+  if (!s->is_json) { /* the file holds colors alone: the options tell the rest */
+    w->coloring.method = o->coloring.method;
+    w->has_mode = w->problem || o->command != COMMAND_DECOMPRESS;
+    return STATUS_OK;
+  }
+  if (o->pattern_file) return FAIL(w->ctx, OPTION_CONFLICT, NO_LOC, "pattern", "coloring");
+  if ((o->given[OPTION_METHOD] || o->given[OPTION_NO_SYMMETRIC]) &&
+      o->coloring.method != w->coloring.method)
+    return FAIL(w->ctx, COLORING_OPTION, NO_LOC,
+                o->coloring.method == METHOD_COLUMN ? "no-symmetric" : "method",
+                method_names[w->coloring.method]);
+  if (o->given[OPTION_MODE] && s->has_mode && o->mode != s->mode)
+    return FAIL(w->ctx, COLORING_OPTION, NO_LOC, "mode", mode_names[s->mode]);
+  if (s->has_mode) w->mode = s->mode;
+  w->has_mode = s->has_mode || o->command != COMMAND_DECOMPRESS;
+  if (!o->given[OPTION_WRT] || !s->has_wrt) return STATUS_OK;
+  bool same = o->wrt.len == s->wrt.len;
+  for (size_t i = 0; same && i < o->wrt.len; i++) same = !strcmp(o->wrt.data[i], s->wrt.data[i]);
+  return same ? STATUS_OK
+              : FAIL(w->ctx, COLORING_OPTION, NO_LOC, "wrt", "other blocks, or another order");
+}
+
+static enum status load_problem(struct work *w)
+{
+  const struct options *o = w->o;
+  bool named = o->file && strcmp(o->file, "-") != 0;
+  bool saved_wrt = w->saved.has_wrt && !o->given[OPTION_WRT];
+  struct problem_options p = {
+      .model_source = w->source,
+      .model_path = named ? o->file : NULL,
+      .inputs = o->parameters.data,
+      .ninputs = o->parameters.len,
+      .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
+      .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
+  };
+  enum status status = problem_load(w->ctx, &p, &w->problem);
+  if (status == STATUS_USAGE && saved_wrt)
+    diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s", o->coloring_file);
+  TRY(status);
+  int64_t n = problem_program(w->problem)->n;
+  w->n = (int32_t)n;
+  w->has_mode = true;
+  timing_stage(&w->timing, "load");
+  work_say(w, "%lld unknowns", (long long)n);
+  return STATUS_OK;
+}
+
+static enum status check_saved_problem(struct work *w)
+{
+  char digest[20];
+  if (w->coloring.n != w->n)
+    return FAIL(w->ctx, COLORING_UNKNOWNS, NO_LOC, (long)w->coloring.n, (long)w->n);
+  if (!w->saved.has_digest) return STATUS_OK;
+  snprintf(digest, sizeof digest, "%016llx", (unsigned long long)problem_digest(w->problem));
+  return strcmp(digest, w->saved.digest) ? FAIL(w->ctx, COLORING_OF_OTHER_MODEL, NO_LOC)
+                                         : STATUS_OK;
+}
+
+enum status work_load(struct work *w)
+{
+  static const char *const kinds[] = {"", "", "a Matrix Market file", "a JSON file"};
+  TRY(work_read(w));
+  enum input_kind kind = input_kind_of(w->ctx, w->source, w->o->from);
+  if (kind != INPUT_EXPR)
+    return FAIL(w->ctx, NOT_A_MODEL, FILE_LOC(w->source), command_name(w->o->command), kinds[kind]);
+  if (w->o->coloring_file) {
+    TRY(read_saved_coloring(w));
+    TRY(check_saved_options(w));
+  }
+  TRY(load_problem(w));
+  return w->o->coloring_file ? check_saved_problem(w) : STATUS_OK;
+}
+
+/* Options that belong to models are refused beside a pattern. */
+static enum status check_pattern_options(struct work *w)
+{
+  static const struct {
+    enum option_id id;
+    const char *name;
+  } rows[] = {{OPTION_DATA, "data"}, {OPTION_SET, "set"},       {OPTION_WRT, "wrt"},
+              {OPTION_MODE, "mode"}, {OPTION_LABELS, "labels"}, {OPTION_AT, "at"}};
+  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+    if (w->o->given[rows[i].id])
+      return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, rows[i].name,
+                  "a model, but the input is a pattern");
+  return STATUS_OK;
+}
+
+enum status work_load_any(struct work *w)
+{
+  TRY(work_read(w));
+  if (input_kind_of(w->ctx, w->source, w->o->from) == INPUT_EXPR) return load_problem(w);
+  TRY(check_pattern_options(w));
+  TRY(read_pattern(w->ctx, w->source, w->o->from, &w->pattern));
+  w->n = w->pattern.n;
+  timing_stage(&w->timing, "load");
+  return STATUS_OK;
+}
+
+enum status work_point(struct work *w)
+{
+  const struct block *blocks;
+  size_t count = problem_blocks(w->problem, &blocks);
+  int64_t nx = count ? blocks[count - 1].offset + blocks[count - 1].size : 0;
+  w->x = mem_alloc((size_t)nx, sizeof *w->x);
+  if (!w->x) return diag_no_memory(w->ctx);
+  TRY(problem_point(w->ctx, w->problem, w->o->at.text, w->x));
+  timing_stage(&w->timing, "point");
+  return STATUS_OK;
+}
+
+/* --- pattern and coloring ------------------------------------------------------------------- */
+
+static enum status read_pattern_file(struct work *w)
+{
+  int source;
+  TRY(file_read(w->ctx, w->o->pattern_file, &source));
+  TRY(read_pattern(w->ctx, source, INPUT_AUTO, &w->pattern));
+  context_release_source(w->ctx, source);
+  if (w->problem && w->pattern.n != w->n)
+    return FAIL(w->ctx, PATTERN_SIZE, FILE_LOC(source), (long)w->pattern.n, (long)w->pattern.n,
+                (long)w->n);
+  return STATUS_OK;
+}
+
+enum status work_pattern(struct work *w)
+{
+  if (w->pattern.ptr) return STATUS_OK; /* the input, or the coloring's */
+  if (w->o->pattern_file)
+    TRY(read_pattern_file(w));
+  else
+    TRY(problem_pattern(w->ctx, w->problem, &w->pattern));
+  timing_stage(&w->timing, "pattern");
+  work_say(w, "%lld entries", (long long)pattern_nnz(&w->pattern));
+  return STATUS_OK;
+}
+
+enum status work_coloring(struct work *w)
+{
+  TRY(work_pattern(w));
+  if (w->o->coloring_file) return STATUS_OK;
+  TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
+  timing_stage(&w->timing, "coloring");
+  work_say(w, "%ld colors (%s, %s)", (long)w->coloring.num_colors, method_names[w->coloring.method],
+           ordering_names[w->coloring.ordering]);
+  return STATUS_OK;
+}
+
+enum status work_saved_coloring(struct work *w)
+{
+  TRY(read_saved_coloring(w));
+  TRY(check_saved_options(w));
+  if (!w->saved.is_json) {
+    if (!w->o->pattern_file) return FAIL(w->ctx, COLORING_NEEDS_PATTERN, NO_LOC);
+    TRY(read_pattern_file(w));
+  }
+  w->n = w->coloring.n;
+  timing_stage(&w->timing, "coloring");
+  return STATUS_OK;
+}
+
+/* --- evaluation ----------------------------------------------------------------------------- */
+
+enum status work_evaluation(struct work *w, enum evaluation_kind kind, int64_t directions)
+{
+  TRY(evaluation_create(w->ctx, w->problem, kind, w->mode, directions, w->o->chunk_size,
+                        &w->evaluation));
+  timing_stage(&w->timing, "plan");
+  return STATUS_OK;
+}
+
+static enum status new_values(struct work *w, double rows, double cols, const char *what,
+                              double **out)
+{
+  TRY(diag_check_memory(w->ctx, 8 * rows * cols, what));
+  *out = mem_zalloc((size_t)rows * (size_t)cols, sizeof **out);
+  return *out ? STATUS_OK : diag_no_memory(w->ctx);
+}
+
+enum status work_compress(struct work *w, double **compressed, enum status *finite)
+{
+  struct coloring *c = &w->coloring;
+  TRY(new_values(w, c->num_colors, c->n, "the compressed matrix", compressed));
+  TRY(work_evaluation(w, EVALUATE_HVP, c->num_colors));
+  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
+  evaluation_point(w->evaluation, w->x);
+  TRY(evaluation_compress(w->ctx, w->evaluation, c, *compressed));
+  timing_stage(&w->timing, "evaluate");
+  *finite =
+      evaluation_check_rows(w->ctx, w->evaluation, w->problem, *compressed, c->num_colors, c, NULL);
+  return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
+}
+
+enum status work_recover(struct work *w, const double *compressed, double **values)
+{
+  struct recovery *recovery = NULL;
+  TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &recovery));
+  enum status status = new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values);
+  if (status == STATUS_OK) recovery_apply(recovery, compressed, *values);
+  recovery_free(recovery);
+  timing_stage(&w->timing, "recover");
+  return status;
+}

@@ -1,0 +1,61 @@
+/* What the subcommands have in common: from the options to a problem, a point, a pattern, a
+ * coloring, an evaluation and an output, each stage timed. */
+#ifndef ASDEX_CMD_WORK_H
+#define ASDEX_CMD_WORK_H
+
+#include "cmd/options.h"
+#include "cmd/readers.h"
+#include "cmd/timing.h"
+#include "hessian/plan.h"
+#include "io/sink.h"
+
+struct work {
+  struct context *ctx;
+  const struct options *o;
+  struct timing timing;
+  int source;              /* the input */
+  struct problem *problem; /* NULL: no model */
+  int32_t n;               /* unknowns */
+  double *x;               /* the point */
+  struct pattern pattern;
+  struct coloring coloring;
+  bool has_mode; /* false: a coloring that was not made for a model */
+  enum hessian_mode mode;
+  struct saved_coloring saved; /* --coloring; its coloring and pattern are moved to those above */
+  struct evaluation *evaluation;
+  char *comment; /* for Matrix Market; NULL: none */
+};
+
+/* Zeroes w and sets the limits.  work_end frees everything, prints --timings, and returns `status`.
+ */
+void work_begin(struct work *w, struct context *ctx, const struct options *o);
+enum status work_end(struct work *w, enum status status) MUST_CHECK;
+
+/* Reads the text of the input into w->source. */
+enum status work_read(struct work *w) MUST_CHECK;
+
+/* Reads the input as a model; or as a model or a pattern (then w->problem stays NULL). */
+enum status work_load(struct work *w) MUST_CHECK;
+enum status work_load_any(struct work *w) MUST_CHECK;
+
+/* Each needs what stands before it. */
+enum status work_point(struct work *w) MUST_CHECK;
+enum status work_pattern(struct work *w) MUST_CHECK;  /* found, or read */
+enum status work_coloring(struct work *w) MUST_CHECK; /* with the pattern */
+enum status work_evaluation(struct work *w, enum evaluation_kind kind,
+                            int64_t directions) MUST_CHECK;
+
+/* --coloring of a command without a model: fills coloring, pattern, n. */
+enum status work_saved_coloring(struct work *w) MUST_CHECK;
+
+/* B, num_colors × n (from mem_alloc), at the point.  A value that is not finite is reported, and
+ * `*finite` is its status (STATUS_NONFINITE): the result is still to be written. */
+enum status work_compress(struct work *w, double **compressed, enum status *finite) MUST_CHECK;
+
+/* The values of the pattern's entries (from mem_alloc) from B. */
+enum status work_recover(struct work *w, const double *compressed, double **values) MUST_CHECK;
+
+/* --verbose: a line on standard error. */
+void work_say(const struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
+
+#endif

@@ -1,0 +1,36 @@
+/* The outputs of the subcommands in their formats. */
+#ifndef ASDEX_CMD_WRITE_H
+#define ASDEX_CMD_WRITE_H
+
+#include "cmd/work.h"
+#include "io/json.h"
+
+/* Opens the output, calls `write`, and closes it: nothing is replaced unless all went well. */
+typedef enum status writer(struct work *w, struct sink *out, const void *what);
+enum status write_output(struct work *w, writer *write, const void *what) MUST_CHECK;
+
+/* The Hessian: what = the values of w->pattern's entries. */
+enum status write_hessian(struct work *w, struct sink *out, const void *what) MUST_CHECK;
+
+/* A dense matrix; element (i, j) is a[i * row_stride + j * col_stride]. */
+struct dense {
+  const double *a;
+  int64_t rows, cols, row_stride, col_stride;
+};
+/* Matrix Market or csv, as the options say. */
+enum status write_dense(struct work *w, struct sink *out, const struct dense *d) MUST_CHECK;
+
+/* One line of csv; value NULL: without. */
+enum status write_csv_line(struct sink *out, int64_t row, int64_t col,
+                           const double *value) MUST_CHECK;
+
+/* {"schema":"asdex/KIND/1" … and … }; write_json_end adds the labels, if they are asked for. */
+void write_json_begin(struct json_writer *j, struct sink *out, const char *kind);
+enum status write_json_end(struct work *w, struct json_writer *j) MUST_CHECK;
+
+/* "wrt": the blocks in the order of the unknowns.  Always with a coloring's; else if given. */
+void write_json_wrt(struct work *w, struct json_writer *j, bool always);
+/* "rows": …, "cols": … of the entries (with `lower`, of the lower triangle), row by row. */
+void write_json_positions(struct json_writer *j, const struct pattern *p, bool lower);
+
+#endif

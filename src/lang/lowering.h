@@ -1,0 +1,74 @@
+/* What the files of the lowering share: lower.c (statements), lower_expr.c, lower_reduce.c,
+ * lower_read.c. */
+#ifndef ASDEX_LANG_LOWERING_H
+#define ASDEX_LANG_LOWERING_H
+
+#include "lang/nest.h"
+#include "program/body.h"
+
+/* A sequential group under construction. */
+struct sequence {
+  int outer;        /* domain of the outer loops */
+  int64_t clock;    /* the time before its first iteration */
+  int nstmts, stmt; /* statements of an iteration, and the one that is being lowered */
+};
+
+/* A loop nest with a body under construction.  The body runs over `domain`, which is `full` or a
+ * piece of it: data conditions split it until each holds or fails all over a piece. */
+struct frame {
+  struct elab *e;
+  int ndims;                /* loops */
+  int full, domain;
+  struct body body;
+  uint64_t serial;          /* of the body */
+  bool split;               /* a condition divides the domain: start again on `pieces` */
+  struct pieces pieces;
+  struct sequence *sequence; /* or NULL */
+};
+
+/* A value in a body.  Known: it follows from literals and scalar parameters alone. */
+struct value {
+  int32_t id;
+  bool known;
+  double number;
+};
+
+/* ---- lower.c ---- */
+/* Calls emit with a fresh body on the full domain, and again on pieces of it as long as conditions
+ * split it; emit adds outputs and calls frame_finish, or drops the body. */
+typedef enum status frame_emit(struct frame *f, void *user);
+enum status frame_run(struct frame *f, frame_emit *emit, void *user) MUST_CHECK;
+enum status frame_finish(struct frame *f) MUST_CHECK;
+/* Records a failure: the body's operations do nothing from here on. */
+void frame_fail(struct frame *f, enum status status);
+bool frame_stopped(const struct frame *f);
+/* Whether runs must be single iterations: all loops are outer loops of the sequence. */
+bool frame_single(const struct frame *f);
+/* A computed array for intermediate results; -1 after a failure. */
+int frame_array(struct frame *f, const char *name, int64_t size, double fill);
+/* The time at which iteration p of the frame's domain runs. */
+enum status frame_clock(struct frame *f, struct map *outer) MUST_CHECK;
+
+/* ---- lower_expr.c ---- */
+struct value lower_expr(struct frame *f, const struct expr *x);
+struct value lower_condition(struct frame *f, const struct expr *x);
+struct value lower_known(struct frame *f, double number);
+/* An operator on values, folded where the language promises it. */
+struct value lower_op(struct frame *f, enum op_code code, struct value a, struct value b);
+struct value lower_power(struct frame *f, struct value base, struct value exponent);
+
+/* ---- lower_reduce.c ---- */
+struct value lower_reduction(struct frame *f, const struct expr *x);
+struct value lower_array_call(struct frame *f, const struct expr *x);
+
+/* ---- lower_read.c ---- */
+/* The map of an element x (EXPR_INDEX, or EXPR_NAME of a scalar) over f's domain. */
+enum status lower_map(struct frame *f, const struct expr *x, struct map *map) MUST_CHECK;
+struct value lower_read(struct frame *f, const struct expr *x);
+/* A loop index (or what is computed from one) as a number. */
+struct value lower_form(struct frame *f, const struct form *form);
+/* The map with the value of a form in each iteration of domain. */
+enum status form_map(struct elab *e, const struct form *form, int domain,
+                     struct map *map) MUST_CHECK;
+
+#endif

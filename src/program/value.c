@@ -1,0 +1,20 @@
+#include "config.h"
+
+#include "program/value.h"
+
+#include <math.h>
+
+#include "eval/special.h"
+
+double op_value(enum op_code code, double a, double b, double c, double k)
+{
+  switch (code) {
+#define OP(id, name, arity, class, in_language, singular, value, da, db, doc)                      \
+  case OP_##id:                                                                                    \
+    return (value);
+#include "program/ops.def"
+#undef OP
+  case OP_COUNT: break;
+  }
+  return NAN;
+}

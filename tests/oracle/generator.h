@@ -1,0 +1,87 @@
+/* The inside of generate.h: the state of the generator, and its expressions. */
+#ifndef ASDEX_ORACLE_GENERATOR_H
+#define ASDEX_ORACLE_GENERATOR_H
+
+#include "generate.h"
+
+enum { NAMES_MAX = 64, DEFS_MAX = 4, NAME_SIZE = 16, RANK = 2, WORK_MAX = 40 };
+
+struct span {
+  int lo, hi, by; /* the elements lo, lo + by, … up to hi; by may be negative */
+};
+
+/* What can be read with indices. */
+struct array {
+  char name[NAME_SIZE];
+  int ndim;
+  struct span dims[RANK];
+  bool triangle; /* the second index runs over 1 … the first one */
+  bool is_data;
+  bool is_index; /* whole numbers vlo … vhi */
+  int vlo, vhi;
+};
+
+struct scalar {
+  char name[NAME_SIZE];
+  bool is_data;
+};
+
+struct loop {
+  char name[NAME_SIZE];
+  int lo, hi; /* its values lie in between */
+};
+
+struct def {
+  char name[NAME_SIZE];
+  int nparams;
+  bool second_is_data; /* and whole, of lo … hi */
+  int lo, hi;
+};
+
+struct generator {
+  uint64_t state;
+  struct strbuf *out;
+  struct array arrays[NAMES_MAX];
+  int narrays, nparams; /* the first nparams arrays are parameters */
+  struct scalar scalars[NAMES_MAX];
+  int nscalars, first_scalar;
+  struct loop loops[NAMES_MAX];
+  int nloops;
+  int list; /* the first loop of the list of ranges under way */
+  struct def defs[DEFS_MAX];
+  int ndefs;
+  bool in_def;   /* no arrays are visible, nor scalars before first_scalar */
+  int n;         /* the value of the parameter n */
+  int work;      /* iterations of the loops around */
+  int budget;    /* nodes that the current expression may still get */
+  int names;     /* to make new names */
+  bool has_zero; /* parameters `zero` = 0 and `one` = 1 are declared */
+};
+
+int gen_pick(struct generator *g, int lo, int hi); /* a whole number of lo … hi */
+bool gen_chance(struct generator *g, int percent);
+
+void gen_put(struct generator *g, const char *text);
+void gen_put_int(struct generator *g, int v);
+/* A number with many digits, so that nothing is equal by chance. */
+void gen_put_number(struct generator *g, double lo, double hi);
+void gen_put_bound(struct generator *g, int v); /* `n` where it is n, sometimes */
+void gen_put_span(struct generator *g, const struct span *s);
+
+int gen_span_count(const struct span *s);
+int gen_array_size(const struct array *a);
+
+void gen_new_name(struct generator *g, char name[NAME_SIZE], const char *stem);
+void gen_add_scalar(struct generator *g, const char *name, bool is_data);
+void gen_add_array(struct generator *g, const struct array *a);
+void gen_push_loop(struct generator *g, const char *name, int lo, int hi);
+const struct scalar *gen_some_scalar(struct generator *g, bool is_data); /* NULL: none */
+
+/* Expressions of what is in scope: any; of a value in [-1, 1]; a comprehension; data, of moderate
+ * size and never 0. */
+void gen_expr(struct generator *g, int depth);
+void gen_bounded(struct generator *g, int depth);
+void gen_reduction(struct generator *g, int depth);
+void gen_data(struct generator *g);
+
+#endif

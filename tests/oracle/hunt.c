@@ -1,0 +1,316 @@
+/* Hunts for wrong answers: random models through the library and through the oracle.
+ *
+ *   hunt COUNT [SEED]   the models of COUNT seeds from SEED (1) on
+ *   hunt FILE...        these models; parameters must have defaults
+ *
+ * Prints each model that differs, with its seed and the first difference, and last of all
+ * `N passed, N failed`; status 1 if any failed. */
+#include "config.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "generate.h"
+#include "reference.h"
+
+#include "hessian/plan.h"
+
+enum { N = UNKNOWNS_MAX };
+
+/* The library's answers to one model at one point are compared with `want`. */
+struct hunt {
+  struct context ctx;
+  struct problem *problem;
+  struct model *model;
+  struct reference want;
+  struct pattern pattern;
+  bool failed;
+  char difference[512];
+};
+
+static void differ(struct hunt *h, const char *format, ...) PRINTF_LIKE(2, 3);
+static void differ(struct hunt *h, const char *format, ...)
+{
+  va_list args;
+  va_start(args, format);
+  if (!h->failed) vsnprintf(h->difference, sizeof h->difference, format, args);
+  va_end(args);
+  h->failed = true;
+}
+
+/* Takes the status of a call of the library. */
+static bool ok(struct hunt *h, const char *what, enum status status)
+{
+  size_t last = h->ctx.diags.len;
+  if (status != STATUS_OK)
+    differ(h, "%s: status %d: %s", what, (int)status,
+           last ? h->ctx.diags.data[0].message : "(no diagnostic)");
+  return status == STATUS_OK;
+}
+
+static bool close_to(double got, double want, double scale)
+{
+  return isnan(want) ? isnan(got) : got == want || fabs(got - want) <= 1e-9 * scale;
+}
+
+static double largest(const double *v, int count)
+{
+  double m = 1;
+  for (int k = 0; k < count; k++)
+    if (fabs(v[k]) > m) m = fabs(v[k]);
+  return m;
+}
+
+static void load(struct hunt *h, const char *text, size_t len)
+{
+  int source;
+  struct problem_options options = {0};
+  if (!ok(h, "source",
+          context_add_source(&h->ctx, "model", mem_strndup(text, len), len, &source)) ||
+      !ok(h, "parse", model_parse(&h->ctx, source, &h->model)) ||
+      !ok(h, "check", model_check(&h->ctx, h->model)))
+    return;
+  options.model_source = source;
+  ok(h, "load", problem_load(&h->ctx, &options, &h->problem));
+}
+
+/* What model_print puts out parses to a model that prints, and evaluates, the same. */
+static void compare_print(struct hunt *h)
+{
+  struct strbuf first = {0}, second = {0};
+  struct model *again = NULL;
+  struct reference copy;
+  int source;
+  model_print(h->model, &first);
+  if (!ok(h, "print",
+          context_add_source(&h->ctx, "print", mem_strndup(first.data, first.len), first.len,
+                             &source)) ||
+      !ok(h, "print, parse", model_parse(&h->ctx, source, &again)) ||
+      !ok(h, "print, check", model_check(&h->ctx, again)))
+    goto done;
+  model_print(again, &second);
+  if (first.len != second.len || memcmp(first.data, second.data, first.len) != 0)
+    differ(h, "the printed model prints differently:\n%.400s", first.data);
+  if (!reference_run(again, NULL, &copy) || copy.value != h->want.value)
+    differ(h, "the printed model has another value: %.17g, not %.17g", copy.value, h->want.value);
+done:
+  strbuf_free(&first);
+  strbuf_free(&second);
+  if (again) model_free(again);
+}
+
+static void compare_pattern(struct hunt *h)
+{
+  if (!ok(h, "pattern", problem_pattern(&h->ctx, h->problem, &h->pattern))) return;
+  if (h->pattern.n != h->want.n) {
+    differ(h, "%d unknowns, not %d", (int)h->pattern.n, h->want.n);
+    return;
+  }
+  for (int i = 0; i < h->want.n; i++)
+    for (int j = 0; j < h->want.n; j++) {
+      bool got = pattern_find(&h->pattern, i, j) >= 0;
+      if (got != h->want.pattern[i][j])
+        differ(h, "pattern: (%d, %d) is %s", i, j, got ? "there, but must not be" : "missing");
+    }
+}
+
+static void compare_aux(struct hunt *h, const struct evaluation *e)
+{
+  const struct program *p = evaluation_program(e);
+  int next = 0;
+  for (size_t k = 0; k < problem_auxes(h->problem); k++) {
+    const double *values = evaluation_aux(e, k);
+    int64_t size = p->arrays.data[problem_aux_array(h->problem, k)].size;
+    for (int64_t j = 0; j < size && next < h->want.naux; j++, next++)
+      if (!close_to(values[j], h->want.aux[next], fabs(h->want.aux[next]) + 1))
+        differ(h, "aux %s, element %d: %.17g, not %.17g", problem_aux_name(h->problem, k), (int)j,
+               values[j], h->want.aux[next]);
+  }
+  if (next != h->want.naux) differ(h, "%d auxiliary values, not %d", next, h->want.naux);
+}
+
+static void compare_value(struct hunt *h)
+{
+  struct evaluation *e = NULL;
+  double want = h->want.value;
+  if (!ok(h, "value",
+          evaluation_create(&h->ctx, h->problem, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e)))
+    return;
+  evaluation_point(e, h->want.point);
+  double got = evaluation_value(e);
+  if (!close_to(got, want, fabs(want) + 1)) differ(h, "value: %.17g, not %.17g", got, want);
+  compare_aux(h, e);
+  evaluation_free(e);
+}
+
+static void compare_gradient(struct hunt *h)
+{
+  struct evaluation *e = NULL;
+  double got[N], scale = largest(h->want.gradient, h->want.n);
+  if (!ok(h, "gradient",
+          evaluation_create(&h->ctx, h->problem, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 1, 0, &e)))
+    return;
+  evaluation_point(e, h->want.point);
+  evaluation_gradient(e, got);
+  for (int i = 0; i < h->want.n; i++)
+    if (!close_to(got[i], h->want.gradient[i], scale))
+      differ(h, "gradient %d: %.17g, not %.17g", i, got[i], h->want.gradient[i]);
+  evaluation_free(e);
+}
+
+static void compare_entry(struct hunt *h, const char *what, const char *mode, int i, int j,
+                          double got)
+{
+  double want = h->want.hessian[i][j], scale = largest(h->want.hessian[0], N * N);
+  if (!close_to(got, want, scale))
+    differ(h, "%s, %s: (%d, %d) is %.17g, not %.17g", mode, what, i, j, got, want);
+}
+
+/* All columns, without pattern or coloring. */
+static void compare_columns(struct hunt *h, struct evaluation *e, const char *mode)
+{
+  double directions[N * N] = {0}, out[N * N] = {0};
+  int n = h->want.n;
+  for (int i = 0; i < n; i++) directions[i * n + i] = 1;
+  evaluation_hvp(e, directions, n, out);
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++) compare_entry(h, "column by column", mode, i, j, out[i * n + j]);
+}
+
+static void compare_colored(struct hunt *h, struct evaluation *e, struct evaluation *single,
+                            const char *mode, enum coloring_method method, bool postprocess)
+{
+  struct coloring_options options = {.method = method,
+                                     .ordering = ORDERING_LARGEST_FIRST,
+                                     .postprocess = postprocess && method != METHOD_COLUMN};
+  struct coloring c = {0};
+  struct recovery *r = NULL;
+  double b[N * N] = {0}, again[N * N] = {0}, values[N * N] = {0};
+  const struct pattern *p = &h->pattern;
+  if (!ok(h, "coloring", coloring_compute(&h->ctx, p, &options, &c)) ||
+      !ok(h, "recovery", recovery_create(&h->ctx, p, &c, &r)) ||
+      !ok(h, "compress", evaluation_compress(&h->ctx, e, &c, b)) ||
+      !ok(h, "compress", evaluation_compress(&h->ctx, single, &c, again)))
+    goto done;
+  if (memcmp(b, again, sizeof b) != 0)
+    differ(h, "%s, %s: the chunk size changes the result", mode, method_names[method]);
+  recovery_apply(r, b, values);
+  for (int i = 0; i < p->n; i++)
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
+      compare_entry(h, method_names[method], mode, i, p->ind[k], values[k]);
+done:
+  recovery_free(r);
+  coloring_free(&c);
+}
+
+static void compare_hessian(struct hunt *h, enum hessian_mode mode)
+{
+  struct evaluation *e = NULL, *single = NULL;
+  const char *name = mode_names[mode];
+  if (ok(h, name, evaluation_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 0, &e)) &&
+      ok(h, name,
+         evaluation_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 1, &single))) {
+    evaluation_point(e, h->want.point);
+    evaluation_point(single, h->want.point);
+    compare_columns(h, e, name);
+    for (int method = 0; method < METHOD_COUNT; method++)
+      compare_colored(h, e, single, name, (enum coloring_method)method, mode == MODE_REV_OVER_FWD);
+  }
+  evaluation_free(e);
+  evaluation_free(single);
+}
+
+/* At want.point. */
+static void compare_numbers(struct hunt *h)
+{
+  compare_value(h);
+  compare_gradient(h);
+  for (int mode = 0; mode < MODE_COUNT; mode++) compare_hessian(h, (enum hessian_mode)mode);
+}
+
+static void compare_defaults(struct hunt *h)
+{
+  double x[N];
+  if (!ok(h, "point", problem_point(&h->ctx, h->problem, NULL, x))) return;
+  for (int i = 0; i < h->want.n; i++)
+    if (!close_to(x[i], h->want.point[i], 1)) differ(h, "default point, %d: %.17g", i, x[i]);
+}
+
+/* Another point; it must not change the oracle's pattern either. */
+static void move(struct hunt *h, uint64_t seed)
+{
+  double x[N];
+  bool before[N][N];
+  memcpy(before, h->want.pattern, sizeof before);
+  for (int i = 0; i < N; i++) x[i] = random_uniform(&seed, -1.3, 1.3);
+  if (!reference_run(h->model, x, &h->want)) differ(h, "oracle: %s", h->want.error);
+  if (memcmp(before, h->want.pattern, sizeof before) != 0)
+    differ(h, "oracle: the pattern depends on the point");
+}
+
+/* True if library and oracle agree, at the default point and, with a seed, at a random one. */
+static bool compare_model(const char *title, const char *text, size_t len, uint64_t seed)
+{
+  struct hunt h = {0};
+  context_init(&h.ctx);
+  load(&h, text, len);
+  if (h.model && !reference_run(h.model, NULL, &h.want)) differ(&h, "oracle: %s", h.want.error);
+  if (!h.failed) compare_print(&h);
+  if (!h.failed) compare_defaults(&h);
+  if (!h.failed) compare_pattern(&h);
+  if (!h.failed) compare_numbers(&h);
+  if (!h.failed && seed) {
+    move(&h, seed);
+    compare_numbers(&h);
+  }
+  if (h.failed) printf("%s: %s\n%s\n", title, h.difference, text);
+  bool passed = !h.failed;
+  pattern_free(&h.pattern);
+  if (h.problem) problem_free(h.problem);
+  if (h.model) model_free(h.model);
+  context_free(&h.ctx);
+  return passed;
+}
+
+static bool compare_seed(uint64_t seed)
+{
+  struct strbuf text = {0};
+  char title[40];
+  snprintf(title, sizeof title, "seed %llu", (unsigned long long)seed);
+  bool smooth = generate_model(seed, &text);
+  bool passed = compare_model(title, text.data, text.len, smooth ? seed : 0);
+  strbuf_free(&text);
+  return passed;
+}
+
+static bool compare_file(const char *path)
+{
+  char text[65536];
+  FILE *f = fopen(path, "rb");
+  if (!f) {
+    printf("%s cannot be opened\n", path);
+    return false;
+  }
+  size_t len = fread(text, 1, sizeof text - 1, f);
+  fclose(f);
+  text[len] = '\0';
+  return compare_model(path, text, len, 1);
+}
+
+int main(int argc, char **argv)
+{
+  unsigned long passed = 0, failed = 0;
+  if (argc > 1 && !isdigit((unsigned char)argv[1][0])) {
+    for (int k = 1; k < argc; k++) compare_file(argv[k]) ? passed++ : failed++;
+  } else {
+    uint64_t count = argc > 1 ? strtoull(argv[1], NULL, 10) : 1000;
+    uint64_t first = argc > 2 ? strtoull(argv[2], NULL, 10) : 1;
+    for (uint64_t k = 0; k < count; k++) compare_seed(first + k) ? passed++ : failed++;
+  }
+  printf("%lu passed, %lu failed\n", passed, failed);
+  return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
