@@ -162,7 +162,7 @@ static void add_diagnostic(struct strbuf *out, const struct context *ctx, const 
 {
   const struct source *src = source_of(ctx, d->loc);
   size_t line = 0, column;
-  if (d->severity == SEVERITY_NOTE && !src) {
+  if (d->severity == SEVERITY_NOTE && !src && d > ctx->diags.data) {
     strbuf_printf(out, "   %snote:%s ", color ? severity_colors[SEVERITY_NOTE] : "",
                   color ? plain : "");
     add_safe(out, d->message);
@@ -277,4 +277,13 @@ void report_print(const struct context *ctx, const struct options *o)
               ctx->diags.data[i].message);
   }
   strbuf_free(&out);
+}
+
+void report_note(const char *text, const struct options *o)
+{
+  struct context ctx;
+  context_init(&ctx);
+  diag_note(&ctx, NO_LOC, "%s", text);
+  report_print(&ctx, o);
+  context_free(&ctx);
 }

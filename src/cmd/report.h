@@ -23,6 +23,9 @@ void report_json(struct strbuf *out, const struct context *ctx, bool warnings);
 /* Writes the diagnostics to standard error as the options say, colored if that is wanted. */
 void report_print(const struct context *ctx, const struct options *o);
 
+/* Says something that belongs to no error (--verbose), in the same form. */
+void report_note(const char *text, const struct options *o);
+
 /* Adds text as a JSON string, in quotes. */
 void report_json_string(struct strbuf *out, const char *text);
 

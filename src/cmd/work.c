@@ -8,6 +8,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "cmd/report.h"
+
 /* --- limits --------------------------------------------------------------------------------- */
 
 /* What Linux says is available without swapping; elsewhere the free pages. */
@@ -43,13 +45,13 @@ void work_begin(struct work *w, struct context *ctx, const struct options *o)
 
 void work_say(const struct work *w, const char *format, ...)
 {
+  char text[200];
   va_list args;
   if (!w->o->verbose) return;
   va_start(args, format);
-  fputs("asdex: ", stderr);
-  vfprintf(stderr, format, args);
-  fputc('\n', stderr);
+  vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  report_note(text, w->o);
 }
 
 enum status work_end(struct work *w, enum status status)

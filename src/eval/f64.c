@@ -376,7 +376,7 @@ static void run_section(struct f64 *e, const struct block *b, int from, int to)
       struct value vb = arity > 1 ? values[i->b] : none, vc = arity > 2 ? values[i->c] : none;
       int stride = va.stride | vb.stride | vc.stride;
       if (n == 1 || !stride)
-        *slot = f64_op_scalar(i->code, *va.p, arity > 1 ? *vb.p : 0, arity > 2 ? *vc.p : 0, i->k);
+        *slot = op_value(i->code, *va.p, arity > 1 ? *vb.p : 0, arity > 2 ? *vc.p : 0, i->k);
       else
         f64_op_vector(i->code, n, slot, va, vb, vc, i->k);
       values[i->v] = (struct value){slot, stride};

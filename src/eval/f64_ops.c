@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "eval/special.h"
+#include "program/special.h"
 
 /* The loops are made for plain vectorization: compile with -O3 -fno-math-errno -fno-trapping-math,
  * and with -ffp-contract=off, so that all instruction sets give the same bits. */
@@ -13,19 +13,6 @@
 #else
 #define CLONES
 #endif
-
-double f64_op_scalar(enum op_code code, double a, double b, double c, double k)
-{
-  switch (code) {
-#define OP(id, name, arity, class, in_language, singular, value, da, db, doc)                      \
-  case OP_##id:                                                                                    \
-    return value;
-#include "program/ops.def"
-#undef OP
-  case OP_COUNT: break;
-  }
-  return NAN;
-}
 
 /* Loops over one, two or three vectors.  The unnamed arguments of an operator are not used. */
 
@@ -148,7 +135,7 @@ void f64_op_vector(enum op_code code, int n, double *dst, struct value a, struct
   if (arity < 3) c = (struct value){dst, 0};
   if (arity < 2) b = (struct value){dst, 0};
   if (n == 1 || !(a.stride || b.stride || c.stride)) {
-    double first = f64_op_scalar(code, *a.p, arity > 1 ? *b.p : 0, arity > 2 ? *c.p : 0, k);
+    double first = op_value(code, *a.p, arity > 1 ? *b.p : 0, arity > 2 ? *c.p : 0, k);
     for (int i = 0; i < n; i++) dst[i] = first;
   } else if (code == OP_POWI) {
     powi_vector(n, dst, a.p, (int)k);

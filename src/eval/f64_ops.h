@@ -1,8 +1,8 @@
-/* The operators of ops.def in double precision, of single numbers and of vectors. */
+/* The operators of ops.def in double precision, on vectors. */
 #ifndef ASDEX_EVAL_F64_OPS_H
 #define ASDEX_EVAL_F64_OPS_H
 
-#include "program/program.h"
+#include "program/value.h"
 
 /* A value over a block: element i is at p[i · stride], stride 0 or 1. */
 struct value {
@@ -10,10 +10,8 @@ struct value {
   int stride;
 };
 
-double f64_op_scalar(enum op_code code, double a, double b, double c, double k);
-
 /* dst[i] = op(a[i], b[i], c[i]), i = 0 … n-1, n ≥ 1.  dst overlaps none of the operands; of
- * operators with fewer arguments the others are not looked at.  Gives the bits of f64_op_scalar,
+ * operators with fewer arguments the others are not looked at.  Gives the bits of op_value,
  * whatever the strides and the instruction set. */
 void f64_op_vector(enum op_code code, int n, double *dst, struct value a, struct value b,
                    struct value c, double k);

@@ -48,7 +48,7 @@ static void evaluate(struct tracer *t, const struct kernel *k, int64_t position)
       int64_t offset = map_offset(t->p, &r->map, position, index, d->ndim);
       v[i] = r->array < 0 ? (double)offset : element(t, r->array, offset);
     } else {
-      v[i] = f64_op_scalar(op->code, arity > 0 ? v[op->a] : 0, arity > 1 ? v[op->b] : 0,
+      v[i] = op_value(op->code, arity > 0 ? v[op->a] : 0, arity > 1 ? v[op->b] : 0,
                            arity > 2 ? v[op->c] : 0, op->value);
     }
   }

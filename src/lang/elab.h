@@ -87,6 +87,9 @@ static inline struct binding *binding_of(const struct elab *e, const struct bind
   return &e->scope.data[b->slot];
 }
 
+/* A node that the model does not spell out, in its arena; NULL if memory is out. */
+struct expr *elab_expr(struct elab *e, enum expr_kind kind, int nargs, struct loc loc);
+
 /* The whole expression as a form of the loop digits; false if it is none (then evaluate it). */
 bool form_of(struct elab *e, const struct expr *x, struct form *out);
 bool form_is_affine(const struct form *f);

@@ -19,7 +19,6 @@ struct lowering {
   struct elab *e;
   VEC(struct clause) clauses; /* in order of the model */
   int root;                   /* the domain of a single iteration */
-  int64_t clock;              /* time of the statement that is being lowered */
 };
 
 /* ---- frames ---- */
@@ -51,18 +50,25 @@ int frame_array(struct frame *f, const char *name, int64_t size, double fill)
   return array;
 }
 
-enum status frame_clock(struct frame *f, struct map *outer)
+enum status clock_map(struct elab *e, const struct sequence *s, int domain, struct map *outer)
 {
-  if (f->sequence) return nest_position(f->e, f->domain, f->sequence->outer, outer);
-  *outer = map_constant(f->e->clock);
+  if (s) return nest_position(e, domain, s->outer, outer);
+  *outer = map_constant(0);
   return STATUS_OK;
+}
+
+int64_t clock_time(const struct elab *e, const struct sequence *s, int64_t position)
+{
+  if (!s) return e->clock;
+  return s->clock + (s->ticks ? s->ticks[position] : position * s->statements + s->rank);
 }
 
 enum status frame_finish(struct frame *f)
 {
   int domain = f->domain;
   if (frame_stopped(f)) return f->body.status;
-  if (f->sequence) TRY(nest_slabs(f->e, &domain, f->sequence->outer));
+  const struct sequence *s = f->sequence;
+  if (s) TRY(nest_slabs(f->e, &domain, s->outer, s->ticks, s->nticks));
   f->body.kernel.domain = domain;
   return body_finish(&f->body, f->e->program);
 }
@@ -105,22 +111,10 @@ enum status frame_run(struct frame *f, frame_emit *emit, void *user)
 
 /* ---- clauses ---- */
 
-static struct expr *new_expr(struct elab *e, enum expr_kind kind, int nargs, struct loc loc)
-{
-  struct expr *x = arena_alloc(&e->model->arena, 1, sizeof *x);
-  if (!x) return NULL;
-  x->kind = kind;
-  x->loc = x->name_loc = loc;
-  x->is_data = x->is_fixed = true;
-  x->nargs = nargs;
-  x->args = arena_alloc(&e->model->arena, (size_t)nargs, sizeof *x->args);
-  return x->args ? x : NULL;
-}
-
 /* The left side; dimensions that are ranges without a name get one. */
 static struct expr *left_side(struct elab *e, const struct stmt *s, bool single_is_index)
 {
-  struct expr *x = new_expr(e, s->ndims ? EXPR_INDEX : EXPR_NAME, s->ndims, s->name_loc);
+  struct expr *x = elab_expr(e, s->ndims ? EXPR_INDEX : EXPR_NAME, s->ndims, s->name_loc);
   if (!x) return NULL;
   x->name = s->name;
   x->decl = s->decl;
@@ -137,7 +131,7 @@ static struct expr *left_side(struct elab *e, const struct stmt *s, bool single_
       dim->index->loc = dim->loc;
       dim->index->is_data = true;
     }
-    if (!(x->args[d] = new_expr(e, EXPR_NAME, 0, dim->loc))) return NULL;
+    if (!(x->args[d] = elab_expr(e, EXPR_NAME, 0, dim->loc))) return NULL;
     x->args[d]->name = dim->index->name;
     x->args[d]->binder = dim->index;
   }
@@ -386,7 +380,6 @@ static enum status add_arrays(struct lowering *l)
 /* ---- the order of definition ---- */
 
 struct clocking {
-  struct lowering *l;
   const struct clause *c;
   struct symbol *s;
   const struct sequence *sequence;
@@ -397,12 +390,9 @@ struct clocking {
 static enum status visit_time(struct elab *e, int64_t p, void *user)
 {
   struct clocking *c = user;
-  int64_t index[LOOP_MAX], time = c->l->clock;
+  int64_t index[LOOP_MAX], position = map_offset(e->program, &c->outer, p, e->at, c->ndim);
   TRY(clause_index(e, c->c, index));
-  if (c->sequence)
-    time = c->sequence->clock + c->sequence->stmt +
-           c->sequence->nstmts * map_offset(e->program, &c->outer, p, e->at, c->ndim);
-  c->s->when[shape_find(&c->s->shape, index)] = time;
+  c->s->when[shape_find(&c->s->shape, index)] = clock_time(e, c->sequence, position);
   return STATUS_OK;
 }
 
@@ -483,7 +473,6 @@ static bool visit_carrying(const struct expr *x, void *user)
 /* ---- statements ---- */
 
 struct setting {
-  struct lowering *l;
   const struct clause *c;
   struct symbol *s;
 };
@@ -506,34 +495,31 @@ static enum status emit_set(struct frame *f, void *user)
 }
 
 /* Lowers a clause inside the loops that are open (domain `outer`). */
-static enum status lower_clause(struct lowering *l, const struct clause *c, int outer,
-                                const struct loop *loops, int nloops, struct sequence *sequence)
+static enum status lower_clause(struct elab *e, const struct clause *c, int outer,
+                                const struct loop *loops, int nloops,
+                                const struct sequence *sequence)
 {
-  struct elab *e = l->e;
   struct frame f = {.e = e, .sequence = sequence};
-  struct setting t = {l, c, symbol_of(e, c->stmt->decl)};
+  struct setting t = {c, symbol_of(e, c->stmt->decl)};
   size_t pushed;
   TRY(nest_open(e, outer, loops, nloops, false, c->stmt->loc, &f.full, &pushed));
   f.ndims = e->ndims;
-  e->clock = l->clock;
   enum status status = frame_run(&f, emit_set, &t);
   nest_close(e, nloops, pushed);
   return status;
 }
 
-static enum status clock_clause(struct lowering *l, const struct clause *c, int outer,
+static enum status clock_clause(struct elab *e, const struct clause *c, int outer,
                                 const struct loop *loops, int nloops,
                                 const struct sequence *sequence)
 {
-  struct elab *e = l->e;
-  struct clocking t = {.l = l, .c = c, .s = symbol_of(e, c->stmt->decl), .sequence = sequence};
+  struct clocking t = {.c = c, .s = symbol_of(e, c->stmt->decl), .sequence = sequence};
   int domain;
   size_t pushed;
   if (t.s->decl->ndim == 0 || !t.s->when) return STATUS_OK;
   TRY(nest_open(e, outer, loops, nloops, false, c->stmt->loc, &domain, &pushed));
   t.ndim = e->ndims;
-  enum status status = STATUS_OK;
-  if (sequence) status = nest_position(e, domain, sequence->outer, &t.outer);
+  enum status status = clock_map(e, sequence, domain, &t.outer);
   if (status == STATUS_OK) status = nest_walk(e, domain, visit_time, &t);
   nest_close(e, nloops, pushed);
   return status;
@@ -562,14 +548,14 @@ static enum status lower_recurrence(struct lowering *l, const struct clause *c)
   nest_close(e, n, pushed);
   if (t.level > n) t.level = n;
   TRY(nest_open(e, l->root, loops, t.level, true, c->stmt->loc, &outer, &pushed));
-  struct sequence sequence = {.outer = outer, .clock = l->clock, .nstmts = 1};
+  struct sequence sequence = {.outer = outer, .clock = e->clock, .statements = 1};
   struct sequence *used = t.level > 0 ? &sequence : NULL;
-  enum status status = clock_clause(l, c, outer, loops + t.level, n - t.level, used);
+  enum status status = clock_clause(e, c, outer, loops + t.level, n - t.level, used);
   if (status == STATUS_OK)
-    status = lower_clause(l, c, outer, loops + t.level, n - t.level, used);
+    status = lower_clause(e, c, outer, loops + t.level, n - t.level, used);
   nest_close(e, t.level, pushed);
   TRY(status);
-  l->clock += t.level > 0 ? e->program->domains.data[outer].count + 1 : 1;
+  e->clock += t.level > 0 ? e->program->domains.data[outer].count + 1 : 1;
   group.nouter = t.level;
   group.outer = outer;
   return add_group(l, group);
@@ -586,9 +572,9 @@ static enum status lower_statement(struct lowering *l, const struct clause *c)
   if (let && (recurrence || is_incremental(l, c->stmt->decl))) TRY(start_clock(l, s));
   if (recurrence && n > 0) return lower_recurrence(l, c);
   struct group group = {.first = (int)e->program->kernels.len};
-  TRY(clock_clause(l, c, l->root, loops, n, NULL));
-  TRY(lower_clause(l, c, l->root, loops, n, NULL));
-  l->clock++;
+  TRY(clock_clause(e, c, l->root, loops, n, NULL));
+  TRY(lower_clause(e, c, l->root, loops, n, NULL));
+  l->e->clock++;
   return add_group(l, group);
 }
 
@@ -627,73 +613,189 @@ static bool visit_coupling(const struct expr *x, void *user)
   return false;
 }
 
-/* The statements of a block, local lets brought into scope as they come. */
-static enum status block_statements(struct lowering *l, const struct stmt *block, size_t first,
-                                    struct frame *home, struct sequence *sequence, bool clock)
+/* A statement of a sequential block: its loops of which the first `serial` carry a recurrence
+ * inside an iteration of the block (u[t, j] from u[t, j-1]). */
+struct block_stmt {
+  const struct clause *c;
+  struct loop loops[LOOP_MAX];
+  int nloops, serial;
+  struct sequence sequence; /* of its kernels */
+  struct sequence home;     /* of what it stores in the block's own loops */
+};
+
+struct blocking {
+  struct lowering *l;
+  const struct stmt *stmt;
+  struct frame home;        /* the block's loops */
+  bool sequential;
+  struct block_stmt *body;  /* the lets that are not local */
+  int nbody;
+};
+
+static enum status find_serial_loops(struct blocking *b, struct block_stmt *s)
 {
-  struct elab *e = l->e;
+  struct elab *e = b->l->e;
+  struct carrying t = {.e = e, .c = s->c, .ndims = b->home.ndims + s->nloops};
+  int domain;
+  size_t pushed;
+  TRY(nest_open(e, b->home.full, s->loops, s->nloops, false, s->c->stmt->loc, &domain, &pushed));
+  any_node(s->c->stmt->expr, visit_carrying, &t, 0);
+  nest_close(e, s->nloops, pushed);
+  s->serial = t.level > b->home.ndims ? t.level - b->home.ndims : 0;
+  return STATUS_OK;
+}
+
+/* Numbers the ticks of a block some of whose statements take several in an iteration. */
+static enum status number_ticks(struct blocking *b)
+{
+  struct elab *e = b->l->e;
+  int64_t count = e->program->domains.data[b->home.full].count, tick = 0;
+  int64_t *next = mem_zalloc((size_t)b->nbody, sizeof *next);
+  enum status status = next ? STATUS_OK : diag_no_memory(e->ctx);
+  for (int i = 0; i < b->nbody && status == STATUS_OK; i++) {
+    struct block_stmt *s = &b->body[i];
+    int64_t own = e->program->domains.data[s->sequence.outer].count;
+    s->sequence.ticks = mem_alloc((size_t)own, sizeof *s->sequence.ticks);
+    s->home.ticks = mem_alloc((size_t)count, sizeof *s->home.ticks);
+    if (!s->sequence.ticks || !s->home.ticks) status = diag_no_memory(e->ctx);
+  }
+  for (int64_t q = 0; q < count && status == STATUS_OK; q++) {
+    int64_t index[LOOP_MAX], at[LOOP_MAX];
+    domain_indices(&e->program->domains.data[b->home.full], q, index);
+    for (int i = 0; i < b->nbody; i++) {
+      struct block_stmt *s = &b->body[i];
+      const struct domain *d = &e->program->domains.data[s->sequence.outer];
+      s->home.ticks[q] = tick++;
+      while (next[i] < d->count) {
+        domain_indices(d, next[i], at);
+        if (memcmp(index, at, (size_t)b->home.ndims * sizeof *at) != 0) break;
+        s->sequence.ticks[next[i]++] = tick++;
+      }
+    }
+  }
+  mem_free(next);
+  for (int i = 0; i < b->nbody; i++)
+    b->body[i].sequence.nticks = b->body[i].home.nticks = tick;
+  return status;
+}
+
+static enum status plan_block(struct blocking *b)
+{
+  struct elab *e = b->l->e;
+  bool ticks = false;
+  for (int i = 0; i < b->nbody; i++) {
+    TRY(find_serial_loops(b, &b->body[i]));
+    ticks |= b->body[i].serial > 0;
+  }
+  b->sequential |= ticks;
+  if (!b->sequential) return STATUS_OK;
+  for (int i = 0; i < b->nbody; i++) {
+    struct block_stmt *s = &b->body[i];
+    size_t pushed;
+    s->home = (struct sequence){.outer = b->home.full, .clock = e->clock, .rank = i,
+                                .statements = b->nbody};
+    s->sequence = s->home;
+    TRY(nest_open(e, b->home.full, s->loops, s->serial, true, s->c->stmt->loc,
+                  &s->sequence.outer, &pushed));
+    nest_close(e, s->serial, pushed);
+  }
+  return ticks ? number_ticks(b) : STATUS_OK;
+}
+
+/* Either notes when the statement sets its elements, or lowers it. */
+static enum status lower_block_stmt(struct blocking *b, struct block_stmt *s, bool clock)
+{
+  struct elab *e = b->l->e;
+  int outer;
+  size_t pushed;
+  const struct sequence *sequence = b->sequential ? &s->sequence : NULL;
+  b->home.sequence = b->sequential ? &s->home : NULL;
+  TRY(nest_open(e, b->home.full, s->loops, s->serial, true, s->c->stmt->loc, &outer, &pushed));
+  if (sequence) s->sequence.outer = outer;
+  enum status status =
+      (clock ? clock_clause : lower_clause)(e, s->c, outer, s->loops + s->serial,
+                                            s->nloops - s->serial, sequence);
+  nest_close(e, s->serial, pushed);
+  if (!sequence) e->clock++;
+  return status;
+}
+
+/* The statements in order, local lets brought into scope as they come. */
+static enum status block_statements(struct blocking *b, bool clock)
+{
+  struct elab *e = b->l->e;
   enum status status = STATUS_OK;
-  size_t pushed = 0, clause = first;
-  int arrays = 0;
-  for (int i = 0; i < block->nbody && status == STATUS_OK; i++) {
-    struct stmt *s = block->body[i];
-    if (s->local) {
-      struct binding b = {.kind = BIND_EXPR, .expr = s->expr, .frame = home};
-      status = scope_push(e, s->local, b);
-      pushed += status == STATUS_OK;
+  size_t pushed = 0;
+  int k = 0;
+  for (int i = 0; i < b->stmt->nbody && status == STATUS_OK; i++) {
+    struct stmt *s = b->stmt->body[i];
+    if (!s->local) {
+      status = lower_block_stmt(b, &b->body[k++], clock);
       continue;
     }
-    const struct clause *c = &l->clauses.data[clause++];
-    struct loop loops[LOOP_MAX];
-    int n = clause_loops(c, loops);
-    if (sequence) sequence->stmt = arrays;
-    if (clock) {
-      status = clock_clause(l, c, home->full, loops, n, sequence);
-    } else {
-      status = lower_clause(l, c, home->full, loops, n, sequence);
-    }
-    if (!sequence) l->clock++;
-    arrays++;
+    struct binding local = {.kind = BIND_EXPR, .expr = s->expr, .frame = &b->home};
+    status = scope_push(e, s->local, local);
+    pushed += status == STATUS_OK;
   }
   scope_pop(e, pushed);
   return status;
 }
 
-static enum status lower_block(struct lowering *l, const struct stmt *block, size_t *clause)
+static enum status run_block(struct blocking *b)
+{
+  struct elab *e = b->l->e;
+  struct coupling t = {.l = b->l, .block = b->stmt};
+  struct group group = {.first = (int)e->program->kernels.len};
+  int64_t clock = e->clock, outer = e->program->domains.data[b->home.full].count;
+  for (int i = 0; i < b->stmt->nbody; i++)
+    any_node(b->stmt->body[i]->expr, visit_coupling, &t, 0);
+  b->sequential = t.carried;
+  TRY(plan_block(b));
+  TRY(block_statements(b, true));
+  e->clock = clock;
+  TRY(block_statements(b, false));
+  if (!b->sequential) return add_group(b->l, group);
+  bool ticks = b->nbody > 0 && b->body[0].home.ticks;
+  group.nouter = b->home.ndims;
+  group.outer = b->home.full;
+  if (ticks) {
+    struct domain d = {.kind = DOMAIN_BOX, .ndim = 1, .count = b->body[0].home.nticks};
+    d.step[0] = 1;
+    d.extent[0] = outer = d.count;
+    group.nouter = 1;
+    if ((group.outer = program_add_domain(e->program, d)) < 0) return diag_no_memory(e->ctx);
+  }
+  e->clock = clock + outer * b->nbody + 1;
+  return add_group(b->l, group);
+}
+
+static enum status lower_block(struct lowering *l, const struct stmt *stmt, size_t *clause)
 {
   struct elab *e = l->e;
-  struct group group = {.first = (int)e->program->kernels.len};
-  struct frame home = {.e = e};
-  struct coupling t = {.l = l, .block = block};
-  struct sequence sequence = {.clock = l->clock};
-  size_t pushed, first = *clause;
-  for (int i = 0; i < block->nbody; i++) {
-    if (block->body[i]->local) continue;
-    TRY(start_clock(l, symbol_of(e, block->body[i]->decl)));
-    sequence.nstmts++;
-    ++*clause;
-  }
-  TRY(open_block(l, block, true, &home.full, &pushed));
+  struct blocking b = {.l = l, .stmt = stmt, .home = {.e = e}};
+  size_t pushed;
   int ndims = e->ndims;
-  home.domain = home.full;
-  home.ndims = e->ndims;
-  for (int i = 0; i < block->nbody; i++)
-    any_node(block->body[i]->expr, visit_coupling, &t, 0);
-  if (t.carried) {
-    sequence.outer = group.outer = home.full;
-    group.nouter = home.ndims;
-    home.sequence = &sequence;
+  b.body = mem_zalloc((size_t)stmt->nbody, sizeof *b.body);
+  if (!b.body) return diag_no_memory(e->ctx);
+  enum status status = open_block(l, stmt, true, &b.home.full, &pushed);
+  bool opened = status == STATUS_OK;
+  for (int i = 0; i < stmt->nbody && status == STATUS_OK; i++) {
+    if (stmt->body[i]->local) continue;
+    struct block_stmt *s = &b.body[b.nbody++];
+    s->c = &l->clauses.data[(*clause)++];
+    s->nloops = clause_loops(s->c, s->loops);
+    status = start_clock(l, symbol_of(e, s->c->stmt->decl));
   }
-  int64_t clock = l->clock;
-  enum status status = block_statements(l, block, first, &home, home.sequence, true);
-  l->clock = clock;
-  if (status == STATUS_OK)
-    status = block_statements(l, block, first, &home, home.sequence, false);
-  if (t.carried)
-    l->clock = clock + sequence.nstmts * e->program->domains.data[home.full].count + 1;
-  nest_close(e, ndims, pushed);
-  TRY(status);
-  return add_group(l, group);
+  b.home.domain = b.home.full;
+  b.home.ndims = e->ndims;
+  if (status == STATUS_OK) status = run_block(&b);
+  if (opened) nest_close(e, e->ndims - ndims, pushed);
+  for (int i = 0; i < b.nbody; i++) {
+    mem_free(b.body[i].sequence.ticks);
+    mem_free(b.body[i].home.ticks);
+  }
+  mem_free(b.body);
+  return status;
 }
 
 /* ---- the result ---- */
@@ -792,7 +894,7 @@ enum status lower_model(struct elab *e)
   struct lowering l = {.e = e};
   struct domain root = {.kind = DOMAIN_BOX, .count = 1};
   l.root = program_add_domain(e->program, root);
-  l.clock = 1;
+  e->clock = 1;
   enum status status = l.root < 0 ? diag_no_memory(e->ctx) : STATUS_OK;
   if (status == STATUS_OK) status = find_clauses(&l);
   if (status == STATUS_OK) status = shape_lets(&l);

@@ -165,22 +165,15 @@ struct clock_check {
   const struct symbol *s;
   struct map map, outer;
   const struct sequence *sequence;
-  int64_t now;
   int ndim;
 };
-
-static int64_t clock_at(const struct elab *e, const struct clock_check *c, int64_t p)
-{
-  if (!c->sequence) return c->now;
-  int64_t o = map_offset(e->program, &c->outer, p, e->at, c->ndim);
-  return c->sequence->clock + o * c->sequence->nstmts + c->sequence->stmt;
-}
 
 static enum status visit_clock(struct elab *e, int64_t p, void *user)
 {
   struct clock_check *c = user;
   int64_t offset = map_offset(e->program, &c->map, p, e->at, c->ndim);
-  if (c->s->when[offset] < clock_at(e, c, p)) return STATUS_OK;
+  int64_t position = map_offset(e->program, &c->outer, p, e->at, c->ndim);
+  if (c->s->when[offset] < clock_time(e, c->sequence, position)) return STATUS_OK;
   struct strbuf name = {0};
   int64_t index[LOOP_MAX];
   strbuf_puts(&name, c->s->decl->name);
@@ -203,8 +196,7 @@ static enum status check_clock(struct frame *f, const struct expr *x, const stru
 {
   struct clock_check c = {.x = x, .s = s, .map = *map, .sequence = f->sequence, .ndim = f->ndims};
   if (!s->when) return STATUS_OK;
-  TRY(frame_clock(f, &c.outer));
-  c.now = c.outer.base; /* without a sequence */
+  TRY(clock_map(f->e, f->sequence, f->domain, &c.outer));
   return nest_walk(f->e, f->domain, visit_clock, &c);
 }
 

@@ -6,11 +6,14 @@
 #include "lang/nest.h"
 #include "program/body.h"
 
-/* A sequential group under construction. */
+/* What a statement of a sequential group needs to know.  Its kernels run in slabs, one for each
+ * position of `outer`, at the tick of the group that belongs to it. */
 struct sequence {
-  int outer;        /* domain of the outer loops */
-  int64_t clock;    /* the time before its first iteration */
-  int nstmts, stmt; /* statements of an iteration, and the one that is being lowered */
+  int outer;      /* domain of the loops whose iterations come one after another */
+  int64_t *ticks; /* of each position; NULL: position q is tick q */
+  int64_t nticks;
+  int64_t clock;  /* time of the group's first tick */
+  int rank, statements; /* without ticks: of a tick's `statements` this is number `rank` */
 };
 
 /* A loop nest with a body under construction.  The body runs over `domain`, which is `full` or a
@@ -23,7 +26,7 @@ struct frame {
   uint64_t serial;          /* of the body */
   bool split;               /* a condition divides the domain: start again on `pieces` */
   struct pieces pieces;
-  struct sequence *sequence; /* or NULL */
+  const struct sequence *sequence; /* or NULL */
 };
 
 /* A value in a body.  Known: it follows from literals and scalar parameters alone. */
@@ -46,8 +49,10 @@ bool frame_stopped(const struct frame *f);
 bool frame_single(const struct frame *f);
 /* A computed array for intermediate results; -1 after a failure. */
 int frame_array(struct frame *f, const char *name, int64_t size, double fill);
-/* The time at which iteration p of the frame's domain runs. */
-enum status frame_clock(struct frame *f, struct map *outer) MUST_CHECK;
+/* The time at which an iteration of the domain runs: clock_time of its outer position. */
+enum status clock_map(struct elab *e, const struct sequence *s, int domain,
+                      struct map *outer) MUST_CHECK;
+int64_t clock_time(const struct elab *e, const struct sequence *s, int64_t position);
 
 /* ---- lower_expr.c ---- */
 struct value lower_expr(struct frame *f, const struct expr *x);

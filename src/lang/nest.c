@@ -453,13 +453,13 @@ static enum status visit_slab(struct elab *e, int64_t p, void *user)
   return runs_add(e, user, e->at, 1, 1);
 }
 
-enum status nest_slabs(struct elab *e, int *domain, int outer)
+enum status nest_slabs(struct elab *e, int *domain, int outer, const int64_t *ticks, int64_t nticks)
 {
   struct domain d = e->program->domains.data[*domain], o = e->program->domains.data[outer];
   int n = o.ndim;
-  bool same = d.kind == DOMAIN_BOX && o.kind == DOMAIN_BOX;
+  bool same = d.kind == DOMAIN_BOX && o.kind == DOMAIN_BOX && !ticks;
   for (int k = 0; k < n && same; k++) same = d.lo[k] == o.lo[k] && d.extent[k] == o.extent[k];
-  if (same || d.slab) return STATUS_OK;
+  if (same) return STATUS_OK;
   struct runs runs = {.ndim = d.ndim, .single = d.ndim == n};
   enum status status = nest_walk(e, *domain, visit_slab, &runs);
   if (status != STATUS_OK) {
@@ -468,16 +468,17 @@ enum status nest_slabs(struct elab *e, int *domain, int outer)
   }
   TRY(runs_finish(e, &runs, domain));
   struct domain *r = &e->program->domains.data[*domain];
-  int64_t *slab = mem_alloc((size_t)o.count + 1, sizeof *slab), run = 0, index[LOOP_MAX];
+  int64_t count = ticks ? nticks : o.count, run = 0, tick = 0, index[LOOP_MAX];
+  int64_t *slab = mem_alloc((size_t)count + 1, sizeof *slab);
   if (!slab) return diag_no_memory(e->ctx);
   for (int64_t k = 0; k < o.count; k++) {
-    slab[k] = run;
+    for (int64_t end = ticks ? ticks[k] : k; tick <= end; tick++) slab[tick] = run;
     domain_indices(&o, k, index);
     while (run < r->nruns &&
            memcmp(r->first + run * r->ndim, index, (size_t)n * sizeof *index) == 0)
       run++;
   }
-  slab[o.count] = run;
+  for (; tick <= count; tick++) slab[tick] = run;
   r->slab = slab;
   return STATUS_OK;
 }

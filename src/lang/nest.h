@@ -39,9 +39,11 @@ enum status nest_decide(struct elab *e, const struct expr *condition, int domain
  * indices.  inner's iterations are among those nested in outer's. */
 enum status nest_position(struct elab *e, int inner, int outer, struct map *map) MUST_CHECK;
 
-/* Gives the domain the slabs of a sequential group: a box stays one if its leading ranges are those
- * of the outer domain, else it becomes runs. */
-enum status nest_slabs(struct elab *e, int *domain, int outer) MUST_CHECK;
+/* Gives the domain the slabs of a sequential group: one for each position of the domain `outer`, at
+ * its tick (of nticks; ticks NULL: position q is tick q).  A box stays one if its leading ranges are
+ * those of the outer domain and there are no ticks, else it becomes runs. */
+enum status nest_slabs(struct elab *e, int *domain, int outer, const int64_t *ticks,
+                       int64_t nticks) MUST_CHECK;
 
 /* Adds a table (taken over) or finds an equal one; 32 bits where they fit. */
 enum status nest_table(struct elab *e, int64_t *offsets, int64_t len, struct map *map) MUST_CHECK;

@@ -302,13 +302,13 @@ static struct form coord_form(const struct symbol *s, int which, int dim, const 
   return f;
 }
 
-static struct expr *new_expr(struct elab *e, enum expr_kind kind, int nargs, struct loc loc)
+struct expr *elab_expr(struct elab *e, enum expr_kind kind, int nargs, struct loc loc)
 {
   struct expr *x = arena_alloc(&e->model->arena, 1, sizeof *x);
   if (!x) return NULL;
   x->kind = kind;
   x->loc = x->name_loc = loc;
-  x->is_data = true;
+  x->is_data = x->is_fixed = true;
   x->nargs = nargs;
   x->args = arena_alloc(&e->model->arena, (size_t)nargs, sizeof *x->args);
   return x->args ? x : NULL;
@@ -319,13 +319,13 @@ static enum status bind_element(struct elab *e, const struct range *r, size_t *p
 {
   int nindex = r->nbinders - 1, first = r->row ? 1 : 0;
   struct binder *value = r->binders[nindex];
-  struct expr *x = new_expr(e, EXPR_INDEX, nindex + first, value->loc);
+  struct expr *x = elab_expr(e, EXPR_INDEX, nindex + first, value->loc);
   if (!x) return diag_no_memory(e->ctx);
   x->name = r->name;
   x->decl = r->decl;
   if (r->row) x->args[0] = r->row;
   for (int i = 0; i < nindex; i++) {
-    struct expr *name = new_expr(e, EXPR_NAME, 0, r->binders[i]->loc);
+    struct expr *name = elab_expr(e, EXPR_NAME, 0, r->binders[i]->loc);
     if (!name) return diag_no_memory(e->ctx);
     name->name = r->binders[i]->name;
     name->binder = r->binders[i];

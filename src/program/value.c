@@ -4,7 +4,7 @@
 
 #include <math.h>
 
-#include "eval/special.h"
+#include "program/special.h"
 
 double op_value(enum op_code code, double a, double b, double c, double k)
 {

@@ -9,7 +9,7 @@
 
 #include "eval/f64.h"
 #include "eval/f64_ops.h"
-#include "eval/special.h"
+#include "program/special.h"
 
 Suite *f64_suite(void);
 
@@ -564,7 +564,7 @@ START_TEST(test_all_operators)
                c = arg[2].p[arg[2].stride * i];
         double expected = naive_op((enum op_code)code, a, b, c, k);
         ck_assert_msg(same(dst[i], expected) &&
-                          same(f64_op_scalar((enum op_code)code, a, b, c, k), expected),
+                          same(op_value((enum op_code)code, a, b, c, k), expected),
                       "%s(%a, %a, %a), k %d: %a instead of %a", op_table[code].name, a, b, c, k,
                       dst[i], expected);
       }

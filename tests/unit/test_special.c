@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#include "eval/special.h"
+#include "program/special.h"
 
 Suite *special_suite(void);
 

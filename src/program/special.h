@@ -1,7 +1,7 @@
 /* The functions of ops.def that the C library does not have, in double precision.  All are pure and
  * may be called from several threads. */
-#ifndef ASDEX_EVAL_SPECIAL_H
-#define ASDEX_EVAL_SPECIAL_H
+#ifndef ASDEX_PROGRAM_SPECIAL_H
+#define ASDEX_PROGRAM_SPECIAL_H
 
 /* The floored remainder a - b·floor(a/b): it has the sign of b.  NaN for b = 0. */
 double special_mod(double a, double b);

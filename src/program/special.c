@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "eval/special.h"
+#include "program/special.h"
 
 #include <math.h>
 

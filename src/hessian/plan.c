@@ -1,0 +1,536 @@
+#include "config.h"
+
+#include "hessian/plan.h"
+
+#include <limits.h>
+#include <math.h>
+#include <string.h>
+
+#include "eval/f64.h"
+#include "eval/trace.h"
+#include "program/depend.h"
+#include "program/transform.h"
+
+const char *const mode_names[MODE_COUNT] = {"fwd-over-rev", "rev-over-fwd", "rev-over-rev"};
+
+/* Where a piece of a result comes from.  With array < 0 it is zero everywhere. */
+struct piece {
+  int array;
+  int64_t unknown, size; /* the unknowns that it belongs to */
+};
+
+struct evaluation {
+  enum evaluation_kind kind;
+  struct program program;
+  struct f64 *f64;
+  int64_t n, lanes;
+  VEC(struct piece) pieces; /* of GRADIENT and HVP: all unknowns, in order */
+  VEC(int) auxes;           /* of VALUE: their arrays */
+  bool flat;                /* of HVP: H is zero */
+  double *seeds;            /* lanes × n, zeros; made when it is needed */
+};
+
+/* Sizes of chunks: lanes are wanted, since they share all that does not depend on the direction;
+ * once there are FEW, more pay only while their arrays stay in the cache. */
+enum { FEW_LANES = 8, MOST_LANES = 64 };
+static const double cache_bytes = 4e6;
+
+enum status problem_pattern(struct context *ctx, const struct problem *p, struct pattern *out)
+{
+  return program_pattern(ctx, problem_program(p), out);
+}
+
+/* ---- the Program ---- */
+
+/* Notes the pieces of the unknowns, taken from `of`, sorted by their place. */
+static enum status add_pieces(struct context *ctx, struct evaluation *e,
+                              const struct derivatives *of)
+{
+  const struct program *p = &e->program;
+  for (size_t a = 0; a < p->arrays.len; a++) {
+    const struct array *x = &p->arrays.data[a];
+    if (x->kind != ARRAY_VARIABLE || x->unknown < 0 || x->size == 0) continue;
+    struct piece piece = {
+        .array = of ? derivative_of(of, (int)a) : -1, .unknown = x->unknown, .size = x->size};
+    if (!VEC_PUSH(&e->pieces, piece)) return diag_no_memory(ctx);
+    for (size_t i = e->pieces.len - 1; i > 0; i--) {
+      struct piece *q = &e->pieces.data[i];
+      if (q[-1].unknown < q->unknown) break;
+      *q = q[-1];
+      q[-1] = piece;
+    }
+  }
+  return STATUS_OK;
+}
+
+static enum status prune_to_pieces(struct context *ctx, struct evaluation *e)
+{
+  int count = 0, *needed = mem_alloc(e->pieces.len, sizeof *needed);
+  if (!needed) return diag_no_memory(ctx);
+  for (size_t i = 0; i < e->pieces.len; i++)
+    if (e->pieces.data[i].array >= 0) needed[count++] = e->pieces.data[i].array;
+  enum status status = program_prune(ctx, &e->program, needed, count);
+  mem_free(needed);
+  return status;
+}
+
+static enum status make_value(struct context *ctx, struct evaluation *e, const struct problem *p)
+{
+  size_t naux = problem_auxes(p);
+  if (!VEC_RESERVE(&e->auxes, naux + 1)) return diag_no_memory(ctx);
+  for (size_t k = 0; k < naux; k++) e->auxes.data[k] = problem_aux_array(p, k);
+  e->auxes.data[naux] = e->program.value;
+  e->auxes.len = naux;
+  return program_prune(ctx, &e->program, e->auxes.data, (int)(naux + 1));
+}
+
+static enum status make_gradient(struct context *ctx, struct evaluation *e)
+{
+  struct derivatives bar = {0};
+  enum status status = program_adjoint(ctx, &e->program, e->program.value, &bar);
+  if (status == STATUS_OK) status = add_pieces(ctx, e, &bar);
+  VEC_FREE(&bar.of);
+  return status == STATUS_OK ? prune_to_pieces(ctx, e) : status;
+}
+
+/* The directional derivative of the gradient: the tangents of the unknowns' adjoints. */
+static enum status fwd_over_rev(struct context *ctx, struct evaluation *e)
+{
+  struct derivatives bar = {0}, dot = {0};
+  struct program *p = &e->program;
+  enum status status = program_adjoint(ctx, p, p->value, &bar);
+  if (status == STATUS_OK) status = program_tangent(ctx, p, &dot);
+  for (size_t a = 0; a < bar.of.len && status == STATUS_OK; a++)
+    bar.of.data[a] = derivative_of(&dot, bar.of.data[a]);
+  if (status == STATUS_OK) status = add_pieces(ctx, e, &bar);
+  VEC_FREE(&bar.of);
+  VEC_FREE(&dot.of);
+  return status;
+}
+
+/* The gradient of the directional derivative. */
+static enum status rev_over_fwd(struct context *ctx, struct evaluation *e)
+{
+  struct derivatives dot = {0}, bar = {0};
+  struct program *p = &e->program;
+  enum status status = program_tangent(ctx, p, &dot);
+  int slope = derivative_of(&dot, p->value);
+  if (status == STATUS_OK && slope >= 0) status = program_adjoint(ctx, p, slope, &bar);
+  if (status == STATUS_OK) status = add_pieces(ctx, e, &bar);
+  VEC_FREE(&dot.of);
+  VEC_FREE(&bar.of);
+  return status;
+}
+
+/* The gradient of gradient · v. */
+static enum status rev_over_rev(struct context *ctx, struct evaluation *e)
+{
+  struct derivatives bar = {0}, second = {0};
+  struct program *p = &e->program;
+  int slope;
+  enum status status = program_adjoint(ctx, p, p->value, &bar);
+  if (status == STATUS_OK) status = program_dot_seed(ctx, p, &bar, &slope);
+  if (status == STATUS_OK) status = program_adjoint(ctx, p, slope, &second);
+  if (status == STATUS_OK) status = add_pieces(ctx, e, &second);
+  VEC_FREE(&bar.of);
+  VEC_FREE(&second.of);
+  return status;
+}
+
+static enum status make_hvp(struct context *ctx, struct evaluation *e, enum hessian_mode mode)
+{
+  switch (mode) {
+  case MODE_FWD_OVER_REV: TRY(fwd_over_rev(ctx, e)); break;
+  case MODE_REV_OVER_FWD: TRY(rev_over_fwd(ctx, e)); break;
+  default: TRY(rev_over_rev(ctx, e)); break;
+  }
+  TRY(prune_to_pieces(ctx, e));
+  TRY(program_split_lanes(ctx, &e->program));
+  e->flat = true;
+  for (size_t i = 0; i < e->pieces.len; i++) {
+    struct piece *q = &e->pieces.data[i];
+    if (q->array >= 0 && !e->program.arrays.data[q->array].lane) q->array = -1;
+    e->flat &= q->array < 0;
+  }
+  return STATUS_OK;
+}
+
+/* ---- creation ---- */
+
+static double lane_bytes(const struct program *p)
+{
+  double bytes = 0;
+  for (size_t a = 0; a < p->arrays.len; a++)
+    if (p->arrays.data[a].lane) bytes += 8.0 * (double)p->arrays.data[a].size;
+  return bytes;
+}
+
+/* Chunks of about the same size. */
+static int64_t choose_lanes(const struct context *ctx, const struct program *p, int64_t directions)
+{
+  double bytes = lane_bytes(p), limit = (double)ctx->max_memory / 4;
+  int64_t lanes = MOST_LANES;
+  while (lanes > FEW_LANES && (double)lanes * bytes > cache_bytes) lanes /= 2;
+  while (lanes > 1 && limit > 0 && (double)lanes * bytes > limit) lanes /= 2;
+  if (directions < 1) return 1;
+  int64_t chunks = (directions - 1) / lanes + 1;
+  return (directions - 1) / chunks + 1;
+}
+
+static enum status prepare(struct context *ctx, const struct problem *p, struct evaluation *e,
+                           enum hessian_mode mode, int64_t directions, int64_t lanes)
+{
+  e->n = problem_program(p)->n;
+  TRY(program_extend(ctx, problem_program(p), &e->program));
+  if (e->kind == EVALUATE_VALUE) TRY(make_value(ctx, e, p));
+  if (e->kind == EVALUATE_GRADIENT) TRY(make_gradient(ctx, e));
+  if (e->kind == EVALUATE_HVP) {
+    TRY(make_hvp(ctx, e, mode));
+    if (lanes <= 0) lanes = choose_lanes(ctx, &e->program, directions);
+    if (directions >= 1 && lanes > directions) lanes = directions;
+    e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
+  }
+  return f64_create(ctx, &e->program, (int)e->lanes, &e->f64);
+}
+
+enum status evaluation_create(struct context *ctx, const struct problem *p,
+                              enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
+                              int64_t lanes, struct evaluation **out)
+{
+  struct evaluation *e = mem_zalloc(1, sizeof *e);
+  *out = NULL;
+  if (!e) return diag_no_memory(ctx);
+  program_init(&e->program);
+  e->kind = kind;
+  enum status status = prepare(ctx, p, e, mode, directions, lanes);
+  if (status == STATUS_OK)
+    *out = e;
+  else
+    evaluation_free(e);
+  return status;
+}
+
+void evaluation_free(struct evaluation *e)
+{
+  if (!e) return;
+  f64_free(e->f64);
+  program_free(&e->program);
+  VEC_FREE(&e->pieces);
+  VEC_FREE(&e->auxes);
+  mem_free(e->seeds);
+  mem_free(e);
+}
+
+int64_t evaluation_lanes(const struct evaluation *e)
+{
+  return e->lanes;
+}
+
+const struct program *evaluation_program(const struct evaluation *e)
+{
+  return &e->program;
+}
+
+/* ---- results ---- */
+
+void evaluation_point(struct evaluation *e, const double *x)
+{
+  f64_run_uniform(e->f64, x);
+}
+
+double evaluation_value(const struct evaluation *e)
+{
+  return f64_array(e->f64, e->program.value, 0)[0];
+}
+
+const double *evaluation_aux(const struct evaluation *e, size_t k)
+{
+  return f64_array(e->f64, e->auxes.data[k], 0);
+}
+
+static void gather(const struct evaluation *e, int lane, double *out)
+{
+  for (size_t i = 0; i < e->pieces.len; i++) {
+    const struct piece *q = &e->pieces.data[i];
+    size_t bytes = (size_t)q->size * sizeof *out;
+    if (q->array >= 0)
+      memcpy(out + q->unknown, f64_array(e->f64, q->array, lane), bytes);
+    else
+      memset(out + q->unknown, 0, bytes);
+  }
+}
+
+void evaluation_gradient(const struct evaluation *e, double *gradient)
+{
+  gather(e, 0, gradient);
+}
+
+static void run_chunk(struct evaluation *e, const double *seeds, int64_t lanes, double *out)
+{
+  if (!e->flat) f64_run_lanes(e->f64, seeds, (int)lanes);
+  for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, out + l * e->n);
+}
+
+void evaluation_hvp(struct evaluation *e, const double *directions, int64_t count, double *out)
+{
+  for (int64_t k = 0; k < count; k += e->lanes) {
+    int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
+    run_chunk(e, directions + k * e->n, lanes, out + k * e->n);
+  }
+}
+
+static enum status make_seeds(struct context *ctx, struct evaluation *e)
+{
+  size_t count;
+  if (e->seeds) return STATUS_OK;
+  TRY(diag_check_memory(ctx, 8.0 * (double)e->lanes * (double)e->n, "the directions"));
+  if (!size_mul((size_t)e->lanes, (size_t)e->n, &count)) return diag_no_memory(ctx);
+  e->seeds = mem_zalloc(count, sizeof *e->seeds);
+  return e->seeds ? STATUS_OK : diag_no_memory(ctx);
+}
+
+/* Writes `value` where the indicators of the colors first … first+count-1 are not zero. */
+static void set_indicators(struct evaluation *e, const struct coloring *c, int64_t first,
+                           int64_t count, double value)
+{
+  for (int64_t i = 0; i < e->n; i++) {
+    int64_t row = c->color[i] - first;
+    if (row >= 0 && row < count) e->seeds[row * e->n + i] = value;
+  }
+}
+
+enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
+                                double *compressed)
+{
+  TRY(make_seeds(ctx, e));
+  for (int64_t k = 0; k < c->num_colors; k += e->lanes) {
+    int64_t lanes = c->num_colors - k < e->lanes ? c->num_colors - k : e->lanes;
+    set_indicators(e, c, k, lanes, 1);
+    run_chunk(e, e->seeds, lanes, compressed + k * e->n);
+    set_indicators(e, c, k, lanes, 0);
+  }
+  return STATUS_OK;
+}
+
+/* ---- what is not finite ---- */
+
+static int64_t first_nonfinite(const double *v, int64_t count)
+{
+  for (int64_t i = 0; i < count; i++)
+    if (!isfinite(v[i])) return i;
+  return -1;
+}
+
+static bool is_infix(enum op_code code)
+{
+  return code == OP_ADD || code == OP_SUB || code == OP_MUL || code == OP_DIV || code == OP_MOD;
+}
+
+/* "1/0", "log(-1)", "-2^-1": the operation with its operands' values. */
+static void describe_operation(const struct program *p, const struct culprit *c, struct strbuf *out)
+{
+  if (c->code == OP_ADD && c->nargs == 0) {
+    strbuf_puts(out, "a sum");
+  } else if (c->code == OP_CONST) {
+    strbuf_puts(out, "a constant");
+  } else if (c->code == OP_READ) {
+    strbuf_puts(out, "a number that is read");
+  } else if (c->code == OP_POWI) {
+    strbuf_puts(out, "(");
+    strbuf_number(out, c->arg[0]);
+    strbuf_puts(out, ")^");
+    const struct kernel *k = &p->kernels.data[c->kernel];
+    for (size_t i = 0; i < k->ops.len; i++) {
+      const struct op *o = &k->ops.data[i];
+      if (o->code != OP_POWI || o->loc.begin != c->loc.begin || o->loc.end != c->loc.end) continue;
+      strbuf_number(out, o->value);
+      break;
+    }
+  } else if (is_infix(c->code)) {
+    strbuf_number(out, c->arg[0]);
+    strbuf_printf(out, " %s ", op_table[c->code].name);
+    strbuf_number(out, c->arg[1]);
+  } else {
+    strbuf_printf(out, "%s(", op_table[c->code].name);
+    for (int i = 0; i < c->nargs; i++) {
+      if (i > 0) strbuf_puts(out, ", ");
+      strbuf_number(out, c->arg[i]);
+    }
+    strbuf_putc(out, ')');
+  }
+}
+
+static void note_iteration(struct context *ctx, const struct culprit *c)
+{
+  struct strbuf text = {0};
+  if (c->ndim == 0) return;
+  for (int d = 0; d < c->ndim; d++) {
+    if (d > 0) strbuf_puts(&text, ", ");
+    strbuf_int(&text, c->index[d]);
+  }
+  if (!text.failed && c->ndim == 1) diag_note(ctx, c->loc, "in iteration %s", text.data);
+  if (!text.failed && c->ndim > 1) diag_note(ctx, c->loc, "in iteration (%s)", text.data);
+  strbuf_free(&text);
+}
+
+/* Reports that `what`, element `offset` of `array` after the last run (in lane 0), is `value`. */
+static enum status report(struct context *ctx, const struct evaluation *e, int array,
+                          int64_t offset, double value, struct strbuf *what)
+{
+  struct culprit c = {0};
+  struct strbuf operation = {0};
+  if (what->failed) return diag_no_memory(ctx);
+  TRY(trace_nonfinite(ctx, &e->program, e->f64, array, offset, 0, &c));
+  if (!c.found)
+    return FAIL(ctx, NOT_FINITE, NO_LOC, what->data,
+                isnan(value) ? "not a number (nan)" : "infinite");
+  describe_operation(&e->program, &c, &operation);
+  strbuf_puts(&operation, c.code == OP_READ || c.code == OP_CONST ? " is " : " gives ");
+  strbuf_number(&operation, c.value);
+  enum status status =
+      operation.failed
+          ? diag_no_memory(ctx)
+          : FAIL(ctx, NOT_FINITE_HERE, c.loc, what->data, operation.data,
+                 e->kind == EVALUATE_VALUE ? "here" : "here (or in a derivative of this)");
+  if (status == STATUS_NONFINITE) note_iteration(ctx, &c);
+  strbuf_free(&operation);
+  return status;
+}
+
+static enum status check_value(struct context *ctx, const struct evaluation *e,
+                               const struct problem *p)
+{
+  struct strbuf what = {0};
+  enum status status = STATUS_OK;
+  double value = evaluation_value(e);
+  if (!isfinite(value)) {
+    strbuf_puts(&what, "the value");
+    status = report(ctx, e, e->program.value, 0, value, &what);
+  }
+  for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++) {
+    int array = e->auxes.data[k];
+    const double *v = evaluation_aux(e, k);
+    int64_t i = first_nonfinite(v, e->program.arrays.data[array].size);
+    if (i < 0) continue;
+    problem_element_name(p, array, i, &what);
+    status = report(ctx, e, array, i, v[i], &what);
+  }
+  strbuf_free(&what);
+  return status;
+}
+
+static enum status check_gradient(struct context *ctx, const struct evaluation *e,
+                                  const struct problem *p)
+{
+  for (size_t k = 0; k < e->pieces.len; k++) {
+    const struct piece *q = &e->pieces.data[k];
+    if (q->array < 0) continue;
+    const double *v = f64_array(e->f64, q->array, 0);
+    int64_t i = first_nonfinite(v, q->size);
+    if (i < 0) continue;
+    struct strbuf what = {0};
+    strbuf_puts(&what, "the gradient in ");
+    problem_unknown_name(p, q->unknown + i, &what);
+    enum status status = report(ctx, e, q->array, i, v[i], &what);
+    strbuf_free(&what);
+    return status;
+  }
+  return STATUS_OK;
+}
+
+enum status evaluation_check_finite(struct context *ctx, struct evaluation *e,
+                                    const struct problem *p)
+{
+  return e->kind == EVALUATE_VALUE ? check_value(ctx, e, p) : check_gradient(ctx, e, p);
+}
+
+static const struct piece *piece_of(const struct evaluation *e, int64_t u)
+{
+  for (size_t k = 0; k < e->pieces.len; k++) {
+    const struct piece *q = &e->pieces.data[k];
+    if (u >= q->unknown && u < q->unknown + q->size && q->array >= 0) return q;
+  }
+  return NULL;
+}
+
+/* Entry u of H times the indicator of the columns lo … hi-1 of a color. */
+static double probe(struct evaluation *e, const struct piece *q, int64_t u,
+                    const struct coloring *c, int64_t color, int64_t lo, int64_t hi)
+{
+  for (int64_t i = lo; i < hi; i++)
+    if (c->color[i] == color) e->seeds[i] = 1;
+  f64_run_lanes(e->f64, e->seeds, 1);
+  for (int64_t i = lo; i < hi; i++) e->seeds[i] = 0;
+  return f64_array(e->f64, q->array, 0)[u - q->unknown];
+}
+
+/* The column of the color that alone makes entry u of the product not finite, by bisection, and the
+ * runs for it left behind; or -1, if there is none such: the whole row is not finite (0·∞ makes it
+ * so in every direction), or only the sum is. */
+static int64_t find_column(struct evaluation *e, const struct piece *q, int64_t u,
+                           const struct coloring *c, int64_t color)
+{
+  int64_t lo = 0, hi = e->n;
+  bool alone = isfinite(probe(e, q, u, c, color, 0, 0));
+  while (alone && hi - lo > 1) {
+    int64_t middle = lo + (hi - lo) / 2;
+    if (!isfinite(probe(e, q, u, c, color, lo, middle)))
+      hi = middle;
+    else if (!isfinite(probe(e, q, u, c, color, middle, hi)))
+      lo = middle;
+    else
+      alone = false;
+  }
+  if (alone) {
+    probe(e, q, u, c, color, lo, hi);
+    return lo;
+  }
+  probe(e, q, u, c, color, 0, e->n);
+  return -1;
+}
+
+enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
+                                  const struct problem *p, const double *rows, int64_t count,
+                                  const struct coloring *coloring, const double *directions)
+{
+  int64_t row = 0, u = -1, column = -1;
+  for (; row < count; row++)
+    if ((u = first_nonfinite(rows + row * e->n, e->n)) >= 0) break;
+  const struct piece *q = u >= 0 ? piece_of(e, u) : NULL;
+  if (!q) return STATUS_OK;
+  if (coloring) {
+    TRY(make_seeds(ctx, e));
+    column = find_column(e, q, u, coloring, row);
+  } else {
+    f64_run_lanes(e->f64, directions + row * e->n, 1);
+  }
+  struct strbuf what = {0};
+  if (column >= 0) {
+    strbuf_puts(&what, "H[");
+    problem_unknown_name(p, u, &what);
+    strbuf_puts(&what, ", ");
+    problem_unknown_name(p, column, &what);
+    strbuf_putc(&what, ']');
+  } else {
+    strbuf_puts(&what, coloring ? "the Hessian's row " : "the Hessian-vector product in ");
+    problem_unknown_name(p, u, &what);
+  }
+  enum status status = report(ctx, e, q->array, u - q->unknown, rows[row * e->n + u], &what);
+  strbuf_free(&what);
+  return status;
+}
+
+/* ---- random numbers ---- */
+
+uint64_t splitmix64(uint64_t *state)
+{
+  uint64_t z = (*state += 0x9E3779B97F4A7C15u);
+  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
+  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
+  return z ^ (z >> 31);
+}
+
+double splitmix_uniform(uint64_t *state)
+{
+  return (double)(splitmix64(state) >> 11) * 0x1p-53;
+}
