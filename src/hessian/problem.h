@@ -3,14 +3,8 @@
 #define ASDEX_HESSIAN_PROBLEM_H
 
 #include "base/strbuf.h"
+#include "lang/inputs.h"
 #include "program/program.h"
-
-/* Parameters from the command line, in its order; later ones win. */
-struct parameter_input {
-  enum { INPUT_DATA, INPUT_NAMED_DATA, INPUT_SET } kind; /* --data F, --data NAME=F, --set NAME=V */
-  const char *name;  /* NAMED_DATA, SET */
-  const char *text;  /* the file, or the value */
-};
 
 struct problem_options {
   int model_source;          /* the model's text, in the context */

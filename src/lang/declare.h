@@ -2,8 +2,8 @@
 #ifndef ASDEX_LANG_DECLARE_H
 #define ASDEX_LANG_DECLARE_H
 
-#include "hessian/problem.h"
 #include "lang/elab.h"
+#include "lang/inputs.h"
 
 /* Fills e->symbols of params (shape, data, entries), vars (shape, default point in `given`) and aux
  * outputs (shape); those of lets are the lowering's.  In order of declaration.  Errors: unknown names

@@ -113,7 +113,7 @@ enum status program_tangent(struct context *ctx, struct program *p, struct deriv
 {
   TRY(add_seeds(ctx, p, dot));
   size_t narrays = dot->of.len;
-  bool *active = mem_alloc(narrays, sizeof *active);
+  bool *active = mem_alloc(p->arrays.len, sizeof *active); /* the seeds too */
   if (!active) return diag_no_memory(ctx);
   enum status status = program_activity(ctx, p, active);
   for (size_t a = 0; a < narrays && status == STATUS_OK; a++) {

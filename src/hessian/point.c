@@ -1,0 +1,190 @@
+/* Points: values for all variables, from the model's defaults, a file, or a generator. */
+#include "config.h"
+
+#include "hessian/problem_parts.h"
+
+#include <string.h>
+
+#include "hessian/plan.h"
+#include "lang/content.h"
+#include "lang/declare.h"
+#include "lang/names.h"
+
+struct point {
+  struct context *ctx;
+  const struct problem *problem;
+  struct elab elab; /* for reading values: no names in scope */
+  double *x;
+  bool *given; /* by block */
+};
+
+/* ---- random points ---- */
+
+static bool parse_seed(const char *text, uint64_t *seed)
+{
+  *seed = 0;
+  if (!*text) return false;
+  for (; *text; text++) {
+    if (*text < '0' || *text > '9') return false;
+    if (__builtin_mul_overflow(*seed, (uint64_t)10, seed)) return false;
+    if (__builtin_add_overflow(*seed, (uint64_t)(*text - '0'), seed)) return false;
+  }
+  return true;
+}
+
+static enum status random_point(struct point *p, const char *seed)
+{
+  uint64_t state;
+  if (!parse_seed(seed, &state)) return FAIL(p->ctx, BAD_SEED, NO_LOC, seed);
+  for (int64_t i = 0; i < p->problem->program.nx; i++) p->x[i] = splitmix_uniform(&state) + 0.5;
+  return STATUS_OK;
+}
+
+/* ---- the stacked vector ---- */
+
+static enum status stacked_point(struct point *p, int source)
+{
+  struct content c;
+  int64_t nx = p->problem->program.nx;
+  TRY(content_of_source(&p->elab, "the point", source, &c));
+  const struct mtx *m = c.matrix;
+  enum status status = STATUS_OK;
+  if (m->rows != 1 && m->cols != 1)
+    status = FAIL(p->ctx, POINT_NO_VECTOR, c.loc, (long long)m->rows, (long long)m->cols);
+  else if (m->rows * m->cols != nx)
+    status = FAIL(p->ctx, POINT_WRONG_LENGTH, c.loc, (long long)(m->rows * m->cols), (long long)nx);
+  if (status == STATUS_OK) {
+    for (int64_t i = 0; i < nx; i++) p->x[i] = 0;
+    for (int64_t k = 0; k < m->nnz; k++) p->x[m->coordinate ? m->row[k] + m->col[k] : k] = m->re[k];
+  }
+  content_free(&c);
+  return status;
+}
+
+/* ---- blocks by name ---- */
+
+static const char *nearest_block(const struct problem *p, const char *name)
+{
+  VEC(const char *) known = {NULL, 0, 0};
+  for (size_t i = 0; i < p->blocks.len; i++)
+    if (!VEC_PUSH(&known, p->blocks.data[i].name)) break;
+  const char *found = suggest(name, known.data, known.len);
+  VEC_FREE(&known);
+  return found;
+}
+
+static enum status fail_name(struct point *p, const struct data_entry *entry)
+{
+  const struct problem *q = p->problem;
+  for (size_t i = 0; i < q->nsymbols; i++) {
+    const struct decl *d = q->symbols[i].decl;
+    if (strcmp(d->name, entry->key) != 0) continue;
+    bool param = d->kind == DECL_PARAM;
+    return FAIL(p->ctx, POINT_NOT_VARIABLE, entry->loc, entry->key,
+                param                 ? "a parameter"
+                : d->kind == DECL_DEF ? "a def"
+                                      : "computed",
+                param ? "; its value comes with --data or --set" : "");
+  }
+  const char *near = nearest_block(q, entry->key);
+  return FAIL(p->ctx, POINT_UNKNOWN_NAME, entry->loc, entry->key, near ? "; did you mean '" : "",
+              near ? near : "", near ? "'?" : "");
+}
+
+/* A number fills the block. */
+static enum status set_block(struct point *p, size_t k, const struct data *d)
+{
+  const struct block *b = &p->problem->blocks.data[k];
+  const struct array *a = &p->problem->program.arrays.data[b->array];
+  double *x = p->x + b->offset;
+  p->given[k] = true;
+  if (d->kind != DATA_NUMBER)
+    return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, x);
+  for (int64_t i = 0; i < b->size; i++) x[i] = d->number;
+  return STATUS_OK;
+}
+
+static enum status set_blocks(struct point *p, const struct data *map)
+{
+  const struct problem *q = p->problem;
+  struct name_table names;
+  struct arena arena = {0};
+  enum status status = STATUS_OK;
+  name_table_init(&names);
+  for (size_t i = 0; i < q->blocks.len && status == STATUS_OK; i++) {
+    const char *name = q->blocks.data[i].name;
+    struct name *n = name_table_add(&names, &arena, name, strlen(name));
+    if (n)
+      n->depth = i;
+    else
+      status = diag_no_memory(p->ctx);
+  }
+  for (size_t i = 0; i < map->nentries && status == STATUS_OK; i++) {
+    const struct data_entry *entry = &map->entries[i];
+    const struct name *n = name_table_find(&names, entry->key, strlen(entry->key));
+    status = n ? set_block(p, n->depth, entry->value) : fail_name(p, entry);
+  }
+  name_table_free(&names);
+  arena_free(&arena);
+  return status;
+}
+
+static enum status named_point(struct point *p, int source)
+{
+  struct data *d;
+  TRY(content_document(p->ctx, source, &d));
+  enum status status = d->kind == DATA_MAP    ? set_blocks(p, d)
+                       : d->kind == DATA_NULL ? STATUS_OK
+                                              : FAIL(p->ctx, DATA_NOT_MAP, d->loc);
+  data_free(d);
+  return status;
+}
+
+/* ---- all of it ---- */
+
+static void set_defaults(struct point *p)
+{
+  for (size_t k = 0; k < p->problem->blocks.len; k++) {
+    const struct block *b = &p->problem->blocks.data[k];
+    const double *given =
+        p->problem->symbols[p->problem->program.arrays.data[b->array].symbol].given;
+    p->given[k] = given || b->size == 0;
+    for (int64_t i = 0; given && i < b->size; i++) p->x[b->offset + i] = given[i];
+  }
+}
+
+static enum status check_complete(struct point *p)
+{
+  for (size_t k = 0; k < p->problem->blocks.len; k++) {
+    const struct block *b = &p->problem->blocks.data[k];
+    const struct symbol *s = &p->problem->symbols[p->problem->program.arrays.data[b->array].symbol];
+    if (!p->given[k]) return FAIL(p->ctx, VAR_MISSING, s->decl->loc, b->name);
+  }
+  return STATUS_OK;
+}
+
+static enum status find_point(struct point *p, const char *at)
+{
+  int source;
+  if (at && strncmp(at, "random:", 7) == 0) return random_point(p, at + 7);
+  set_defaults(p);
+  if (!at) return check_complete(p);
+  TRY(file_read(p->ctx, at, &source));
+  const struct source *s = &p->ctx->sources.data[source];
+  if (mtx_is_matrix_market(s->text, s->len)) return stacked_point(p, source);
+  TRY(named_point(p, source));
+  return check_complete(p);
+}
+
+enum status problem_point(struct context *ctx, const struct problem *p, const char *at, double *x)
+{
+  struct point point = {.ctx = ctx, .problem = p, .x = x};
+  point.elab =
+      (struct elab){.ctx = ctx, .model = p->model, .folder = p->folder, .symbols = p->symbols};
+  point.given = mem_zalloc(p->blocks.len, sizeof *point.given);
+  if (!point.given) return diag_no_memory(ctx);
+  enum status status = find_point(&point, at);
+  mem_free(point.given);
+  VEC_FREE(&point.elab.scope);
+  return status;
+}

@@ -1,0 +1,230 @@
+#include "config.h"
+
+#include "hessian/problem_parts.h"
+
+#include <string.h>
+
+#include "lang/declare.h"
+#include "lang/lower.h"
+
+enum { UNKNOWNS_MAX = INT32_MAX };
+
+/* ---- loading ---- */
+
+static enum status find_folder(struct context *ctx, struct problem *p, const char *path)
+{
+  const char *slash = path ? strrchr(path, '/') : NULL;
+  p->folder = mem_strndup(slash ? path : "", slash ? (size_t)(slash - path) + 1 : 0);
+  return p->folder ? STATUS_OK : diag_no_memory(ctx);
+}
+
+static enum status elaborate(struct context *ctx, struct problem *p,
+                             const struct problem_options *options)
+{
+  struct elab e = {.ctx = ctx, .model = p->model, .folder = p->folder, .program = &p->program};
+  p->nsymbols = p->model->decls.len;
+  p->symbols = e.symbols = mem_zalloc(p->nsymbols, sizeof *p->symbols);
+  if (!p->symbols) return diag_no_memory(ctx);
+  for (size_t i = 0; i < p->nsymbols; i++) {
+    p->symbols[i].decl = p->model->decls.data[i];
+    p->symbols[i].array = -1;
+  }
+  enum status status = elaborate_declarations(&e, options->inputs, options->ninputs);
+  if (status == STATUS_OK) status = lower_model(&e);
+  VEC_FREE(&e.scope);
+  /* The data of what became an array is the program's. */
+  for (size_t i = 0; i < p->nsymbols; i++)
+    if (p->symbols[i].array >= 0) p->symbols[i].data = NULL;
+  return status;
+}
+
+static enum status list_parts(struct context *ctx, struct problem *p)
+{
+  for (size_t i = 0; i < p->nsymbols; i++) {
+    const struct symbol *s = &p->symbols[i];
+    if (s->decl->kind == DECL_AUX && !VEC_PUSH(&p->auxes, (int)i)) return diag_no_memory(ctx);
+    if (s->decl->kind != DECL_VAR) continue;
+    struct block b = {.name = s->decl->name,
+                      .array = s->array,
+                      .size = s->shape.size,
+                      .offset = p->program.arrays.data[s->array].offset,
+                      .unknown = -1};
+    if (!VEC_PUSH(&p->blocks, b)) return diag_no_memory(ctx);
+  }
+  return STATUS_OK;
+}
+
+static struct block *find_block(const struct problem *p, const char *name)
+{
+  for (size_t i = 0; i < p->blocks.len; i++)
+    if (strcmp(p->blocks.data[i].name, name) == 0) return &p->blocks.data[i];
+  return NULL;
+}
+
+static enum status fail_wrt(struct context *ctx, const struct problem *p, const char *name)
+{
+  VEC(const char *) known = {NULL, 0, 0};
+  for (size_t i = 0; i < p->blocks.len; i++)
+    if (!VEC_PUSH(&known, p->blocks.data[i].name)) break;
+  const char *near = suggest(name, known.data, known.len);
+  VEC_FREE(&known);
+  return FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, near ? "; did you mean '" : "", near ? near : "",
+              near ? "'?" : "");
+}
+
+static enum status select_block(struct context *ctx, struct problem *p, struct block *b)
+{
+  int64_t n = p->program.n;
+  b->unknown = n;
+  if (b->size > UNKNOWNS_MAX - n)
+    return FAIL(ctx, TOO_MANY_UNKNOWNS,
+                p->symbols[p->program.arrays.data[b->array].symbol].decl->loc,
+                (long long)(n + b->size), (long long)UNKNOWNS_MAX);
+  p->program.n += b->size;
+  return STATUS_OK;
+}
+
+/* The unknowns: the blocks that --wrt names, in its order, or all in order of declaration. */
+static enum status select_unknowns(struct context *ctx, struct problem *p,
+                                   const struct problem_options *options)
+{
+  p->program.n = 0;
+  for (size_t i = 0; i < p->blocks.len && options->nwrt == 0; i++)
+    TRY(select_block(ctx, p, &p->blocks.data[i]));
+  for (size_t i = 0; i < options->nwrt; i++) {
+    struct block *b = find_block(p, options->wrt[i]);
+    if (!b) return fail_wrt(ctx, p, options->wrt[i]);
+    if (b->unknown >= 0) return FAIL(ctx, WRT_REPEATED, NO_LOC, b->name);
+    TRY(select_block(ctx, p, b));
+  }
+  for (size_t i = 0; i < p->blocks.len; i++)
+    p->program.arrays.data[p->blocks.data[i].array].unknown = p->blocks.data[i].unknown;
+  return STATUS_OK;
+}
+
+static enum status load(struct context *ctx, struct problem *p,
+                        const struct problem_options *options)
+{
+  TRY(find_folder(ctx, p, options->model_path));
+  TRY(model_parse(ctx, options->model_source, &p->model));
+  TRY(elaborate(ctx, p, options));
+  TRY(list_parts(ctx, p));
+  return select_unknowns(ctx, p, options);
+}
+
+enum status problem_load(struct context *ctx, const struct problem_options *options,
+                         struct problem **out)
+{
+  *out = NULL;
+  struct problem *p = mem_zalloc(1, sizeof *p);
+  if (!p) return diag_no_memory(ctx);
+  program_init(&p->program);
+  enum status status = load(ctx, p, options);
+  if (status == STATUS_OK)
+    *out = p;
+  else
+    problem_free(p);
+  return status;
+}
+
+void problem_free(struct problem *p)
+{
+  if (!p) return;
+  for (size_t i = 0; i < p->nsymbols; i++) symbol_free(&p->symbols[i]);
+  mem_free(p->symbols);
+  program_free(&p->program);
+  if (p->model) model_free(p->model);
+  mem_free(p->folder);
+  VEC_FREE(&p->blocks);
+  VEC_FREE(&p->auxes);
+  mem_free(p);
+}
+
+/* ---- parts ---- */
+
+const struct program *problem_program(const struct problem *p)
+{
+  return &p->program;
+}
+
+const struct model *problem_model(const struct problem *p)
+{
+  return p->model;
+}
+
+size_t problem_blocks(const struct problem *p, const struct block **blocks)
+{
+  *blocks = p->blocks.data;
+  return p->blocks.len;
+}
+
+size_t problem_auxes(const struct problem *p)
+{
+  return p->auxes.len;
+}
+
+static const struct symbol *aux_symbol(const struct problem *p, size_t k)
+{
+  return &p->symbols[p->auxes.data[k]];
+}
+
+const char *problem_aux_name(const struct problem *p, size_t k)
+{
+  return aux_symbol(p, k)->decl->name;
+}
+
+int problem_aux_array(const struct problem *p, size_t k)
+{
+  return aux_symbol(p, k)->array;
+}
+
+int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX])
+{
+  const struct shape *s = &aux_symbol(p, k)->shape;
+  if (!s->box) return -1;
+  memcpy(extent, s->extent, sizeof s->extent);
+  return s->ndim;
+}
+
+/* ---- names of elements ---- */
+
+static void put_indices(struct strbuf *out, const int64_t *index, int ndim)
+{
+  for (int d = 0; d < ndim; d++) {
+    strbuf_putc(out, d ? ',' : '[');
+    strbuf_int(out, index[d]);
+  }
+  strbuf_putc(out, ']');
+}
+
+void problem_element_name(const struct problem *p, int array, int64_t offset, struct strbuf *out)
+{
+  const struct array *a = &p->program.arrays.data[array];
+  int64_t index[LOOP_MAX] = {offset + 1};
+  strbuf_puts(out, a->name);
+  if (a->symbol < 0 || (size_t)a->symbol >= p->nsymbols) {
+    if (a->size != 1) put_indices(out, index, 1);
+    return;
+  }
+  const struct symbol *s = &p->symbols[a->symbol];
+  if (s->shape.ndim == 0) return;
+  if (!s->decl->is_sparse) {
+    shape_index(&s->shape, offset, index);
+  } else if (offset < s->nentries) {
+    for (int d = 0; d < 2; d++) index[d] = (int64_t)s->coord[d][offset];
+  } else {
+    strbuf_puts(out, "[not stored]");
+    return;
+  }
+  put_indices(out, index, s->shape.ndim);
+}
+
+void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out)
+{
+  for (size_t i = 0; i < p->blocks.len; i++) {
+    const struct block *b = &p->blocks.data[i];
+    if (b->unknown < 0 || u < b->unknown || u - b->unknown >= b->size) continue;
+    problem_element_name(p, b->array, u - b->unknown, out);
+    return;
+  }
+}

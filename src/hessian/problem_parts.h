@@ -1,0 +1,18 @@
+/* What problem.c, point.c and describe.c share. */
+#ifndef ASDEX_HESSIAN_PROBLEM_PARTS_H
+#define ASDEX_HESSIAN_PROBLEM_PARTS_H
+
+#include "hessian/problem.h"
+#include "lang/elab.h"
+
+struct problem {
+  struct model *model;
+  struct program program;
+  struct symbol *symbols; /* by decl->number; the params' data has gone to the program */
+  size_t nsymbols;
+  char *folder; /* of the model */
+  VEC(struct block) blocks;
+  VEC(int) auxes; /* decl numbers */
+};
+
+#endif
