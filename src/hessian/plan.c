@@ -506,8 +506,11 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
   } else {
     strbuf_puts(&what, coloring ? "the Hessian's row " : "the Hessian-vector product in ");
     problem_unknown_name(p, u, &what);
+    if (!coloring && count > 1) strbuf_printf(&what, " (vector %lld)", (long long)row + 1);
   }
-@@  strbuf_free(&what);
+  double value = rows[row * e->n + u];
+  enum status status = report(ctx, e, q->array, u - q->unknown, value, &what);
+  strbuf_free(&what);
   return status;
 }
 

@@ -373,6 +373,13 @@ static enum status find_sets(struct analysis *t)
 
 /* ---- entries ---- */
 
+static size_t pair_slot(uint64_t key, size_t cap)
+{
+  uint64_t h = key * 0x9E3779B97F4A7C15u;
+  h = (h ^ h >> 32) * 0xD6E8FEB86659FD93u;
+  return (h ^ h >> 32) & (cap - 1);
+}
+
 /* Whether the pair of sets comes for the first time; remembers it. */
 static bool first_time(struct analysis *t, int32_t x, int32_t y)
 {
@@ -386,7 +393,7 @@ static bool first_time(struct analysis *t, int32_t x, int32_t y)
     }
     for (size_t i = 0; i < t->seen_cap; i++) {
       if (!t->seen[i]) continue;
-      size_t s = (t->seen[i] * 0x9E3779B97F4A7C15u >> 20) & (cap - 1);
+      size_t s = pair_slot(t->seen[i], cap);
       while (seen[s]) s = (s + 1) & (cap - 1);
       seen[s] = t->seen[i];
     }
@@ -394,13 +401,16 @@ static bool first_time(struct analysis *t, int32_t x, int32_t y)
     t->seen = seen;
     t->seen_cap = cap;
   }
-  size_t s = (key * 0x9E3779B97F4A7C15u >> 20) & (t->seen_cap - 1);
+  size_t s = pair_slot(key, t->seen_cap);
   for (; t->seen[s]; s = (s + 1) & (t->seen_cap - 1))
     if (t->seen[s] == key) return false;
   t->seen[s] = key;
   t->nseen++;
   return true;
 }
+
+/* Products of sets up to this size are written down again rather than looked up. */
+enum { SMALL_PRODUCT = 16 };
 
 /* All entries x × y, below the diagonal. */
 static void add_block(struct rows *rows, const struct interval *x, int64_t nx,
@@ -423,7 +433,9 @@ static void add_sets(struct analysis *t, struct rows *rows, const struct kernel 
   const struct interval *dy =
       read_dependencies(t, &k->reads.data[pair.second], y, n, &own_y, &ny, &set_y);
   if (nx == 0 || ny == 0) return;
-  if (set_x > 0 && set_y > 0 && !first_time(t, set_x, set_y)) return;
+  bool large = set_x > 0 && set_y > 0 &&
+               t->store.size.data[set_x] * t->store.size.data[set_y] > SMALL_PRODUCT;
+  if (large && !first_time(t, set_x, set_y)) return;
   add_block(rows, dx, nx, dy, ny);
   if (set_x < 0 || set_x != set_y) add_block(rows, dy, ny, dx, nx);
 }

@@ -1,0 +1,468 @@
+#include "config.h"
+
+#include "hessian/verify.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *const check_names[CHECK_COUNT] = {"matvec", "dense", "fd"};
+
+struct verify {
+  struct context *ctx;
+  const struct problem *p;
+  const double *x;
+  const struct pattern *pattern;
+  const double *values;
+  const struct verify_options *options;
+  struct verify_report *report;
+  int64_t n;
+  double rtol, atol;
+};
+
+/* ---- comparing ---- */
+
+/* The difference in units of the tolerance, which `slack` widens: what the reference itself may be
+ * wrong by. */
+static double error_of(const struct verify *s, double value, double reference, double slack)
+{
+  if (!isfinite(value) || !isfinite(reference)) {
+    bool agree = s->options->check == CHECK_MATVEC && !isfinite(value) && !isfinite(reference);
+    return agree ? 0 : INFINITY;
+  }
+  double difference = fabs(value - reference);
+  return difference == 0 || isinf(slack)
+             ? 0
+             : difference / (s->atol + s->rtol * fabs(reference) + slack);
+}
+
+/* Keeps the worst entry, the first of equals. */
+static void note(struct verify *s, const struct verify_report *entry)
+{
+  struct verify_report *r = s->report;
+  if (r->row >= 0 && !(entry->error > r->error)) return;
+  int64_t probes = r->probes;
+  *r = *entry;
+  r->probes = probes;
+  r->ok = r->error <= 1;
+}
+
+/* sums = H·v by the sparse matrix, and the sums of the terms' absolute values. */
+static void multiply(const struct verify *s, const double *v, double *product, double *absolute)
+{
+  for (int64_t i = 0; i < s->n; i++) {
+    double sum = 0, total = 0;
+    for (int64_t k = s->pattern->ptr[i]; k < s->pattern->ptr[i + 1]; k++) {
+      double term = s->values[k] * v[s->pattern->ind[k]];
+      sum += term;
+      total += fabs(term);
+    }
+    product[i] = sum;
+    absolute[i] = total;
+  }
+}
+
+/* Rounding of the product, at most; so that cancellation between large entries is no difference. */
+static double rounding(double absolute)
+{
+  return 1e-13 * absolute;
+}
+
+/* column = column j of the sparse matrix. */
+static void expand_column(const struct verify *s, int64_t j, double *column)
+{
+  memset(column, 0, (size_t)s->n * sizeof *column);
+  for (int64_t k = s->pattern->ptr[j]; k < s->pattern->ptr[j + 1]; k++) {
+    int32_t i = s->pattern->ind[k];
+    int64_t at = pattern_find(s->pattern, i, (int32_t)j);
+    if (at >= 0) column[i] = s->values[at];
+  }
+}
+
+static bool in_pattern(const struct verify *s, int64_t i, int64_t j)
+{
+  return pattern_find(s->pattern, (int32_t)i, (int32_t)j) >= 0;
+}
+
+/* ---- buffers ---- */
+
+/* count vectors of n numbers; NULL if memory is out (with a diagnostic in *status). */
+static double *vectors(const struct verify *s, int64_t count, enum status *status)
+{
+  size_t size;
+  if (*status != STATUS_OK) return NULL;
+  *status = diag_check_memory(s->ctx, 8.0 * (double)count * (double)s->n, "the check");
+  if (*status != STATUS_OK) return NULL;
+  double *v = size_mul((size_t)count, (size_t)s->n, &size) ? mem_alloc(size, sizeof *v) : NULL;
+  if (!v) *status = diag_no_memory(s->ctx);
+  return v;
+}
+
+/* ---- references by Hessian-vector products ---- */
+
+static enum hessian_mode other_mode(enum hessian_mode mode)
+{
+  return mode == MODE_FWD_OVER_REV ? MODE_REV_OVER_FWD : MODE_FWD_OVER_REV;
+}
+
+static enum status reference_products(const struct verify *s, int64_t directions,
+                                      struct evaluation **out)
+{
+  TRY(evaluation_create(s->ctx, s->p, EVALUATE_HVP, other_mode(s->options->mode), directions,
+                        s->options->chunk, out));
+  evaluation_point(*out, s->x);
+  return STATUS_OK;
+}
+
+static void random_direction(uint64_t *state, int64_t n, double *v)
+{
+  for (int64_t i = 0; i < n; i++) v[i] = 2 * splitmix_uniform(state) - 1;
+}
+
+static void compare_products(struct verify *s, const double *v, const double *reference,
+                             int64_t probe, double *product, double *absolute)
+{
+  multiply(s, v, product, absolute);
+  for (int64_t i = 0; i < s->n; i++) {
+    struct verify_report entry = {
+        .row = i, .column = -1, .probe = probe, .value = product[i], .reference = reference[i]};
+    entry.error = error_of(s, product[i], reference[i], rounding(absolute[i]));
+    note(s, &entry);
+  }
+}
+
+/* The probes; leaves the generator behind them. */
+static enum status check_probes(struct verify *s, uint64_t *state)
+{
+  int64_t probes = s->options->probes;
+  struct evaluation *e = NULL;
+  enum status status = reference_products(s, probes, &e);
+  int64_t lanes = status == STATUS_OK ? evaluation_lanes(e) : 0;
+  double *v = vectors(s, lanes, &status), *reference = vectors(s, lanes, &status);
+  double *product = vectors(s, 2, &status);
+  for (int64_t k = 0; k < probes && status == STATUS_OK; k += lanes) {
+    int64_t count = probes - k < lanes ? probes - k : lanes;
+    for (int64_t l = 0; l < count; l++) random_direction(state, s->n, v + l * s->n);
+    evaluation_hvp(e, v, count, reference);
+    for (int64_t l = 0; l < count; l++)
+      compare_products(s, v + l * s->n, reference + l * s->n, k + l, product, product + s->n);
+  }
+  mem_free(v);
+  mem_free(reference);
+  mem_free(product);
+  evaluation_free(e);
+  return status;
+}
+
+/* Whether the worst entry of row i lies outside of the pattern. */
+static enum status look_at_row(struct verify *s, int64_t i)
+{
+  struct evaluation *e = NULL;
+  enum status status = reference_products(s, 1, &e);
+  double *unit = vectors(s, 1, &status), *row = vectors(s, 1, &status), worst = 0;
+  if (status == STATUS_OK) {
+    memset(unit, 0, (size_t)s->n * sizeof *unit);
+    unit[i] = 1;
+    evaluation_hvp(e, unit, 1, row); /* H is symmetric: column i is row i */
+    for (int64_t j = 0; j < s->n; j++) {
+      int64_t at = pattern_find(s->pattern, (int32_t)i, (int32_t)j);
+      double difference = fabs((at >= 0 ? s->values[at] : 0) - row[j]);
+      if (isnan(difference)) difference = INFINITY;
+      if (difference <= worst) continue;
+      worst = difference;
+      s->report->pattern_at_fault = at < 0;
+    }
+  }
+  mem_free(unit);
+  mem_free(row);
+  evaluation_free(e);
+  return status;
+}
+
+static void compare_column(struct verify *s, int64_t j, const double *reference,
+                           const double *slack, double *column)
+{
+  expand_column(s, j, column);
+  for (int64_t i = 0; i < s->n; i++) {
+    struct verify_report entry = {
+        .row = i, .column = j, .probe = j, .value = column[i], .reference = reference[i]};
+    entry.error = error_of(s, column[i], reference[i], slack ? slack[i] : 0);
+    note(s, &entry);
+  }
+}
+
+static enum status check_dense(struct verify *s)
+{
+  struct evaluation *e = NULL;
+  enum status status = reference_products(s, s->n, &e);
+  int64_t lanes = status == STATUS_OK ? evaluation_lanes(e) : 0;
+  double *v = vectors(s, lanes, &status), *reference = vectors(s, lanes, &status);
+  double *column = vectors(s, 1, &status);
+  if (status == STATUS_OK) memset(v, 0, (size_t)(lanes * s->n) * sizeof *v);
+  for (int64_t k = 0; k < s->n && status == STATUS_OK; k += lanes) {
+    int64_t count = s->n - k < lanes ? s->n - k : lanes;
+    for (int64_t l = 0; l < count; l++) v[l * s->n + k + l] = 1;
+    evaluation_hvp(e, v, count, reference);
+    for (int64_t l = 0; l < count; l++) v[l * s->n + k + l] = 0;
+    for (int64_t l = 0; l < count; l++)
+      compare_column(s, k + l, reference + l * s->n, NULL, column);
+  }
+  s->report->probes = s->n;
+  mem_free(v);
+  mem_free(reference);
+  mem_free(column);
+  evaluation_free(e);
+  return status;
+}
+
+/* ---- finite differences of the gradient ----
+ *
+ * Central differences at steps that shrink by STEP_RATIO are extrapolated to step 0, for each entry
+ * by itself, and the entry of the tableau with the least error estimate is taken (C. Ridders,
+ * "Accurate computation of F'(x) and F'(x)·F''(x)", Advances in Engineering Software 4 (1982)).
+ * Kinks, jumps and rounding show in the estimate, which widens the tolerance, so that they raise no
+ * false alarm; before there is an alarm at all, a second sequence of steps must confirm it. */
+
+enum { STEPS = 7, STEP_RATIO = 4 };
+static const double first_steps[2] = {1e-2, 0.6e-2}; /* of the two sequences */
+static const double doubt = 10;                      /* allowed multiple of the estimate */
+
+struct differences {
+  struct evaluation *gradient;
+  double *point;         /* nx */
+  double *quotient;      /* STEPS × n */
+  double *other;         /* n */
+  double *value, *error; /* n each: the derivative, and what it may be wrong by */
+};
+
+static void differences_free(struct differences *d)
+{
+  evaluation_free(d->gradient);
+  mem_free(d->point);
+  mem_free(d->quotient);
+}
+
+static enum status differences_create(const struct verify *s, struct differences *d)
+{
+  memset(d, 0, sizeof *d);
+  enum status status =
+      evaluation_create(s->ctx, s->p, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0, &d->gradient);
+  d->quotient = vectors(s, STEPS + 3, &status);
+  if (status != STATUS_OK) return status;
+  d->other = d->quotient + STEPS * s->n;
+  d->value = d->other + s->n;
+  d->error = d->value + s->n;
+  d->point = mem_alloc((size_t)problem_program(s->p)->nx, sizeof *d->point);
+  return d->point ? STATUS_OK : diag_no_memory(s->ctx);
+}
+
+/* gradient at x + t·v */
+static void gradient_at(const struct verify *s, struct differences *d, const double *v, double t,
+                        double *gradient)
+{
+  const struct program *p = problem_program(s->p);
+  memcpy(d->point, s->x, (size_t)p->nx * sizeof *d->point);
+  for (size_t a = 0; a < p->arrays.len; a++) {
+    const struct array *x = &p->arrays.data[a];
+    if (x->kind != ARRAY_VARIABLE || x->unknown < 0) continue;
+    for (int64_t k = 0; k < x->size; k++) d->point[x->offset + k] += t * v[x->unknown + k];
+  }
+  evaluation_point(d->gradient, d->point);
+  evaluation_gradient(d->gradient, gradient);
+}
+
+struct estimate {
+  double value, error;
+};
+
+static struct estimate extrapolate(const struct differences *d, int64_t n, int64_t i)
+{
+  double previous[STEPS], current[STEPS];
+  struct estimate best = {NAN, INFINITY};
+  int count = 0;
+  for (int k = 0; k < STEPS; k++) {
+    current[0] = d->quotient[k * n + i];
+    if (!isfinite(current[0])) { /* outside of the domain: begin again with the next step */
+      count = 0;
+      continue;
+    }
+    if (isnan(best.value)) best.value = current[0];
+    double factor = STEP_RATIO * STEP_RATIO;
+    for (int j = 1; j <= count; j++, factor *= STEP_RATIO * STEP_RATIO) {
+      current[j] = (factor * current[j - 1] - previous[j - 1]) / (factor - 1);
+      double error = fmax(fabs(current[j] - current[j - 1]), fabs(current[j] - previous[j - 1]));
+      if (error < best.error) best = (struct estimate){current[j], error};
+    }
+    count++;
+    memcpy(previous, current, sizeof previous);
+  }
+  return best;
+}
+
+static void run_sequence(const struct verify *s, struct differences *d, const double *v,
+                         double scale, int sequence)
+{
+  double step = scale * first_steps[sequence];
+  for (int k = 0; k < STEPS; k++, step /= STEP_RATIO) {
+    double *quotient = d->quotient + k * s->n;
+    gradient_at(s, d, v, step, quotient);
+    gradient_at(s, d, v, -step, d->other);
+    for (int64_t i = 0; i < s->n; i++) quotient[i] = (quotient[i] - d->other[i]) / (2 * step);
+  }
+}
+
+/* The derivative of the gradient in direction v, from steps that begin at some hundredths of
+ * `scale`. */
+static void differentiate(const struct verify *s, struct differences *d, const double *v,
+                          double scale)
+{
+  run_sequence(s, d, v, scale, 0);
+  for (int64_t i = 0; i < s->n; i++) {
+    struct estimate e = extrapolate(d, s->n, i);
+    d->value[i] = e.value;
+    d->error[i] = doubt * e.error;
+  }
+}
+
+/* Widens the errors by what the second sequence says. */
+static void confirm(const struct verify *s, struct differences *d, const double *v, double scale)
+{
+  run_sequence(s, d, v, scale, 1);
+  for (int64_t i = 0; i < s->n; i++) {
+    struct estimate e = extrapolate(d, s->n, i);
+    double spread = doubt * fmax(e.error, fabs(e.value - d->value[i]));
+    d->error[i] = fmax(d->error[i], isnan(spread) ? INFINITY : spread);
+  }
+}
+
+/* The distance at which a variable changes noticeably: its size.  What is about 0 has none. */
+static double scale_of(double x)
+{
+  return fabs(x) < 1e-8 ? 1e-3 : fabs(x);
+}
+
+/* Scales the direction by the variables' sizes, to at most 1; returns the largest size. */
+static double scale_direction(const struct verify *s, double *v)
+{
+  const struct program *p = problem_program(s->p);
+  double largest = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t a = 0; a < p->arrays.len; a++) {
+      const struct array *x = &p->arrays.data[a];
+      if (x->kind != ARRAY_VARIABLE || x->unknown < 0) continue;
+      for (int64_t k = 0; k < x->size; k++) {
+        double scale = fmax(scale_of(s->x[x->offset + k]), 1e-3);
+        if (pass == 0)
+          largest = fmax(largest, scale);
+        else
+          v[x->unknown + k] *= scale / largest;
+      }
+    }
+  return largest;
+}
+
+/* The error of an entry of H·v against a finite difference.  Where a difference is of no use, it
+ * says nothing. */
+static double probe_error(const struct verify *s, const struct differences *d, int64_t i,
+                          double value, double absolute)
+{
+  double reference = d->value[i];
+  if (!isfinite(reference)) return 0;
+  if (!isfinite(value)) return d->error[i] <= s->atol + s->rtol * fabs(reference) ? INFINITY : 0;
+  return error_of(s, value, reference, d->error[i] + rounding(absolute));
+}
+
+static enum status check_difference(struct verify *s, uint64_t *state)
+{
+  struct differences d;
+  enum status status = differences_create(s, &d);
+  double *v = vectors(s, 1, &status), *product = vectors(s, 2, &status);
+  if (status == STATUS_OK) {
+    bool agree = true;
+    random_direction(state, s->n, v);
+    double scale = scale_direction(s, v);
+    multiply(s, v, product, product + s->n);
+    differentiate(s, &d, v, scale);
+    for (int64_t i = 0; i < s->n; i++)
+      agree &= probe_error(s, &d, i, product[i], product[s->n + i]) <= 1;
+    if (!agree) confirm(s, &d, v, scale);
+    for (int64_t i = 0; i < s->n; i++) {
+      struct verify_report entry = {.row = i,
+                                    .column = -1,
+                                    .probe = s->options->probes,
+                                    .value = product[i],
+                                    .reference = d.value[i],
+                                    .finite_difference = true};
+      entry.error = probe_error(s, &d, i, product[i], product[s->n + i]);
+      note(s, &entry);
+    }
+  }
+  mem_free(v);
+  mem_free(product);
+  differences_free(&d);
+  return status;
+}
+
+static enum status check_columns(struct verify *s)
+{
+  const struct program *p = problem_program(s->p);
+  struct differences d;
+  enum status status = differences_create(s, &d);
+  double *v = vectors(s, 1, &status), *column = vectors(s, 1, &status);
+  if (status == STATUS_OK) memset(v, 0, (size_t)s->n * sizeof *v);
+  for (size_t a = 0; a < p->arrays.len && status == STATUS_OK; a++) {
+    const struct array *x = &p->arrays.data[a];
+    if (x->kind != ARRAY_VARIABLE || x->unknown < 0) continue;
+    for (int64_t k = 0; k < x->size; k++) {
+      int64_t j = x->unknown + k;
+      double scale = scale_of(s->x[x->offset + k]);
+      bool agree = true;
+      v[j] = 1;
+      differentiate(s, &d, v, scale);
+      expand_column(s, j, column);
+      for (int64_t i = 0; i < s->n; i++)
+        agree &= error_of(s, column[i], d.value[i], d.error[i]) <= 1;
+      if (!agree) confirm(s, &d, v, scale);
+      compare_column(s, j, d.value, d.error, column);
+      v[j] = 0;
+    }
+  }
+  s->report->probes = s->n;
+  mem_free(v);
+  mem_free(column);
+  differences_free(&d);
+  return status;
+}
+
+/* ---- the check ---- */
+
+static enum status check_matvec(struct verify *s)
+{
+  uint64_t state = s->options->seed;
+  s->report->probes = s->options->probes;
+  TRY(check_probes(s, &state));
+  TRY(check_difference(s, &state));
+  return s->report->ok ? STATUS_OK : look_at_row(s, s->report->row);
+}
+
+enum status verify_hessian(struct context *ctx, const struct problem *p, const double *x,
+                           const struct pattern *pattern, const double *values,
+                           const struct verify_options *options, struct verify_report *report)
+{
+  double tolerance = options->check == CHECK_DENSE ? 1e-7 : 1e-5;
+  struct verify s = {.ctx = ctx,
+                     .p = p,
+                     .x = x,
+                     .pattern = pattern,
+                     .values = values,
+                     .options = options,
+                     .report = report,
+                     .n = pattern->n,
+                     .rtol = options->rtol < 0 ? tolerance : options->rtol,
+                     .atol = options->atol < 0 ? tolerance : options->atol};
+  *report = (struct verify_report){.ok = true, .row = -1, .column = -1};
+  if (s.n == 0) return STATUS_OK;
+  if (options->check == CHECK_MATVEC) return check_matvec(&s);
+  TRY(options->check == CHECK_DENSE ? check_dense(&s) : check_columns(&s));
+  if (!report->ok) report->pattern_at_fault = !in_pattern(&s, report->row, report->column);
+  return STATUS_OK;
+}
