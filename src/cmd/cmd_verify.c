@@ -3,19 +3,13 @@
 #include "cmd/commands.h"
 #include "cmd/write.h"
 
-/* Numbers by their shortest form in a sentence. */
-static void add_name(struct work *w, int64_t unknown, struct strbuf *text)
-{
-  problem_unknown_name(w->problem, unknown, text);
-}
-
 static void add_worst(struct work *w, const struct verify_report *r, struct strbuf *text)
 {
   strbuf_puts(text, "worst: ");
-  add_name(w, r->row, text);
+  problem_unknown_name(w->problem, r->row, text);
   if (r->column >= 0) {
     strbuf_puts(text, ", ");
-    add_name(w, r->column, text);
+    problem_unknown_name(w->problem, r->column, text);
   } else if (r->finite_difference) {
     strbuf_puts(text, " of the finite difference");
   } else {
@@ -32,7 +26,8 @@ static enum status report_text_form(struct work *w, struct sink *out, const stru
 {
   struct strbuf text = {0};
   strbuf_printf(&text, "%s: %s, %lld %s\n", r->ok ? "ok" : "different", check_names[w->o->check],
-                (long long)r->probes, w->o->check == CHECK_MATVEC ? "probes" : "columns");
+                (long long)r->probes,
+                w->o->check == CHECK_MATVEC ? "probes and a finite difference" : "columns");
   if (r->probes > 0 && r->row >= 0) add_worst(w, r, &text);
   if (!r->ok)
     strbuf_puts(&text, r->pattern_at_fault ? "at fault: the pattern, which lacks the entry\n"
@@ -45,10 +40,10 @@ static enum status report_text_form(struct work *w, struct sink *out, const stru
 static enum status json_worst(struct work *w, struct json_writer *j, const struct verify_report *r)
 {
   struct strbuf name = {0};
-  add_name(w, r->row, &name);
+  problem_unknown_name(w->problem, r->row, &name);
   strbuf_putc(&name, '\0');
   size_t second = name.len;
-  if (r->column >= 0) add_name(w, r->column, &name);
+  if (r->column >= 0) problem_unknown_name(w->problem, r->column, &name);
   if (name.failed) {
     strbuf_free(&name);
     return diag_no_memory(w->ctx);
@@ -67,6 +62,10 @@ static enum status json_worst(struct work *w, struct json_writer *j, const struc
   } else if (!r->finite_difference) {
     json_key(j, "probe");
     json_int(j, r->probe);
+  }
+  if (r->finite_difference) {
+    json_key(j, "finite_difference");
+    json_bool(j, true);
   }
   json_key(j, "value");
   json_number(j, r->value);

@@ -130,6 +130,16 @@ static enum status check_saved_options(struct work *w)
               : FAIL(w->ctx, COLORING_OPTION, NO_LOC, "wrt", "other blocks, or another order");
 }
 
+/* The blocks of --coloring are not those of the model: then the data is wrong, not the usage. */
+static enum status blame_coloring(struct work *w, size_t first)
+{
+  if (first == w->ctx->diags.len || w->ctx->diags.data[first].id != ERR_WRT_UNKNOWN_NAME)
+    return STATUS_USAGE;
+  w->ctx->diags.data[first].status = STATUS_DATA;
+  diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s", w->o->coloring_file);
+  return STATUS_DATA;
+}
+
 static enum status load_problem(struct work *w)
 {
   const struct options *o = w->o;
@@ -143,9 +153,9 @@ static enum status load_problem(struct work *w)
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
   };
+  size_t before = w->ctx->diags.len;
   enum status status = problem_load(w->ctx, &p, &w->problem);
-  if (status == STATUS_USAGE && saved_wrt)
-    diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s", o->coloring_file);
+  if (status == STATUS_USAGE && saved_wrt) status = blame_coloring(w, before);
   TRY(status);
   int64_t n = problem_program(w->problem)->n;
   w->n = (int32_t)n;

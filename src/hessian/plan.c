@@ -30,11 +30,6 @@ struct evaluation {
   double *seeds;            /* lanes × n, zeros; made when it is needed */
 };
 
-/* Sizes of chunks: lanes are wanted, since they share all that does not depend on the direction;
- * once there are FEW, more pay only while their arrays stay in the cache. */
-enum { FEW_LANES = 8, MOST_LANES = 64 };
-static const double cache_bytes = 4e6;
-
 enum status problem_pattern(struct context *ctx, const struct problem *p, struct pattern *out)
 {
   return program_pattern(ctx, problem_program(p), out);
@@ -157,24 +152,80 @@ static enum status make_hvp(struct context *ctx, struct evaluation *e, enum hess
 
 /* ---- creation ---- */
 
-static double lane_bytes(const struct program *p)
+/* How many lanes to take at a time.  Each chunk does again what its kernels need and does not
+ * depend on the direction; each lane takes memory, and to touch it the first time costs more than
+ * to compute with it.  With L lanes that is (directions / L) · again + L · touch, the least at L =
+ * sqrt(directions · again / touch).  The weights are nanoseconds, about. */
+enum { MOST_LANES = 64, SHORT_STRETCH = 64 };
+static const double op_time = 0.5, function_time = 10, dispatch_time = 15, byte_time = 0.7;
+
+static double touch_time(const struct program *p)
 {
   double bytes = 0;
   for (size_t a = 0; a < p->arrays.len; a++)
     if (p->arrays.data[a].lane) bytes += 8.0 * (double)p->arrays.data[a].size;
-  return bytes;
+  return bytes * byte_time;
+}
+
+/* What a chunk does again in kernel k, which runs in `stretches` pieces; lane has room for a flag
+ * per operation. */
+static double kernel_again(const struct program *p, const struct kernel *k, double stretches,
+                           bool *lane)
+{
+  double count = (double)p->domains.data[k->domain].count, each = 0, dispatched = 0;
+  bool any = false;
+  for (size_t i = 0; i < k->ops.len; i++) {
+    const struct op *o = &k->ops.data[i];
+    lane[i] = false;
+    if (o->code == OP_READ) {
+      int a = k->reads.data[o->a].array;
+      lane[i] = a >= 0 && p->arrays.data[a].lane;
+    } else {
+      for (int slot = 0; slot < op_table[o->code].arity; slot++) lane[i] |= lane[op_arg(o, slot)];
+    }
+    any |= lane[i];
+    if (!lane[i])
+      each += op_table[o->code].class == CLASS_NONLINEAR && o->code != OP_POWI ? function_time
+                                                                               : op_time;
+    if (!lane[i] || count < SHORT_STRETCH * stretches) dispatched++;
+  }
+  return any ? count * each + (stretches + count / 256) * dispatched * dispatch_time : 0;
+}
+
+static enum status again_time(struct context *ctx, const struct program *p, double *time)
+{
+  size_t most = 1;
+  for (size_t k = 0; k < p->kernels.len; k++)
+    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
+  bool *lane = mem_alloc(most, sizeof *lane);
+  if (!lane) return diag_no_memory(ctx);
+  *time = 0;
+  for (size_t g = 0; g < p->groups.len; g++) {
+    const struct group *group = &p->groups.data[g];
+    double outer = (double)group_outer_count(p, group);
+    for (int i = group->first; i < group->first + group->count; i++) {
+      const struct kernel *k = &p->kernels.data[i];
+      double count = (double)p->domains.data[k->domain].count;
+      *time += kernel_again(p, k, k->order != 0 ? count : fmin(outer, count), lane);
+    }
+  }
+  mem_free(lane);
+  return STATUS_OK;
 }
 
 /* Chunks of about the same size. */
-static int64_t choose_lanes(const struct context *ctx, const struct program *p, int64_t directions)
+static enum status choose_lanes(struct context *ctx, const struct program *p, int64_t directions,
+                                int64_t *lanes)
 {
-  double bytes = lane_bytes(p), limit = (double)ctx->max_memory / 4;
-  int64_t lanes = MOST_LANES;
-  while (lanes > FEW_LANES && (double)lanes * bytes > cache_bytes) lanes /= 2;
-  while (lanes > 1 && limit > 0 && (double)lanes * bytes > limit) lanes /= 2;
-  if (directions < 1) return 1;
-  int64_t chunks = (directions - 1) / lanes + 1;
-  return (directions - 1) / chunks + 1;
+  double again = 0, touch = touch_time(p), limit = (double)ctx->max_memory / 4;
+  TRY(again_time(ctx, p, &again));
+  double best = touch > 0 ? sqrt((double)directions * again / touch) : MOST_LANES;
+  *lanes = best < 1 ? 1 : best < MOST_LANES ? (int64_t)(best + 0.5) : MOST_LANES;
+  while (*lanes > 1 && limit > 0 && (double)*lanes * touch / byte_time > limit) *lanes /= 2;
+  if (directions < 1) return STATUS_OK;
+  int64_t chunks = (directions - 1) / *lanes + 1;
+  *lanes = (directions - 1) / chunks + 1;
+  return STATUS_OK;
 }
 
 static enum status prepare(struct context *ctx, const struct problem *p, struct evaluation *e,
@@ -186,7 +237,7 @@ static enum status prepare(struct context *ctx, const struct problem *p, struct 
   if (e->kind == EVALUATE_GRADIENT) TRY(make_gradient(ctx, e));
   if (e->kind == EVALUATE_HVP) {
     TRY(make_hvp(ctx, e, mode));
-    if (lanes <= 0) lanes = choose_lanes(ctx, &e->program, directions);
+    if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, directions, &lanes));
     if (directions >= 1 && lanes > directions) lanes = directions;
     e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
   }
@@ -352,22 +403,92 @@ static void describe_operation(const struct culprit *c, struct strbuf *out)
   }
 }
 
-static void note_iteration(struct context *ctx, const struct culprit *c)
+/* The position of the iteration with these loop indices. */
+static int64_t position_of(const struct domain *d, const int64_t *index)
+{
+  int64_t p = 0;
+  int last = d->ndim - 1;
+  if (d->kind == DOMAIN_BOX) {
+    for (int i = 0; i <= last; i++)
+      p = p * d->extent[i] + (d->step[i] ? (index[i] - d->lo[i]) / d->step[i] : 0);
+    return p;
+  }
+  for (int64_t r = 0; r < d->nruns; r++) {
+    const int64_t *first = d->first + r * d->ndim;
+    int64_t step = d->run_step[r], distance = index[last] - first[last];
+    if (memcmp(first, index, (size_t)last * sizeof *first) != 0) continue;
+    p = step ? distance / step : 0;
+    if (p * step == distance && p >= 0 && p < d->start[r + 1] - d->start[r]) return d->start[r] + p;
+  }
+  return 0;
+}
+
+static bool within(const struct loc *inner, const struct loc *outer)
+{
+  return inner->source == outer->source && inner->begin >= outer->begin && inner->end <= outer->end;
+}
+
+enum { ELEMENTS_MAX = 6 };
+
+/* Lists the elements of the model's arrays that the culprit's iteration reads, with their values;
+ * those alone whose place is inside of the culprit's, unless `all`. */
+static void list_elements(const struct evaluation *e, const struct problem *p,
+                          const struct culprit *c, bool all, struct strbuf *text)
+{
+  const struct kernel *k = &e->program.kernels.data[c->kernel];
+  const struct domain *d = &e->program.domains.data[k->domain];
+  int64_t position = position_of(d, c->index);
+  int count = 0;
+  for (size_t i = 0; i < k->ops.len; i++) {
+    const struct op *o = &k->ops.data[i];
+    if (o->code != OP_READ || !(all || within(&o->loc, &c->loc))) continue;
+    const struct read *r = &k->reads.data[o->a];
+    if (r->array < 0 || (size_t)r->array >= problem_program(p)->arrays.len ||
+        e->program.arrays.data[r->array].symbol < 0)
+      continue;
+    if (count++ == ELEMENTS_MAX) {
+      strbuf_puts(text, " …");
+      return;
+    }
+    int64_t offset = map_offset(&e->program, &r->map, position, c->index, d->ndim);
+    strbuf_puts(text, count > 1 ? ", " : "with ");
+    problem_element_name(p, r->array, offset, text);
+    strbuf_puts(text, " = ");
+    strbuf_number(text, f64_array(e->f64, r->array, 0)[offset]);
+  }
+}
+
+/* The loop indices of the iteration ("at i = 3, j = 4"). */
+static void note_indices(struct context *ctx, const struct evaluation *e, const struct culprit *c)
+{
+  const struct domain *d = &e->program.domains.data[e->program.kernels.data[c->kernel].domain];
+  struct strbuf text = {0};
+  for (int i = 0; i < d->ndim; i++) {
+    const struct loop_label *label = &d->label[i];
+    if (!label->name) continue;
+    strbuf_puts(&text, text.len ? ", " : "at ");
+    strbuf_puts(&text, label->name);
+    strbuf_puts(&text, " = ");
+    strbuf_int(&text, label->first + label->step * c->index[i]);
+  }
+  if (text.len > 0 && !text.failed) diag_note(ctx, NO_LOC, "%s", text.data);
+  strbuf_free(&text);
+}
+
+/* The iteration in the user's terms: the elements that it reads. */
+static void note_elements(struct context *ctx, const struct evaluation *e, const struct problem *p,
+                          const struct culprit *c)
 {
   struct strbuf text = {0};
-  if (c->ndim == 0) return;
-  for (int d = 0; d < c->ndim; d++) {
-    if (d > 0) strbuf_puts(&text, ", ");
-    strbuf_int(&text, c->index[d]);
-  }
-  if (!text.failed && c->ndim == 1) diag_note(ctx, c->loc, "in iteration %s", text.data);
-  if (!text.failed && c->ndim > 1) diag_note(ctx, c->loc, "in iteration (%s)", text.data);
+  list_elements(e, p, c, false, &text);
+  if (text.len == 0) list_elements(e, p, c, true, &text);
+  if (text.len > 0 && !text.failed) diag_note(ctx, NO_LOC, "%s", text.data);
   strbuf_free(&text);
 }
 
 /* Reports that `what`, element `offset` of `array` after the last run (in lane 0), is `value`. */
-static enum status report(struct context *ctx, const struct evaluation *e, int array,
-                          int64_t offset, double value, struct strbuf *what)
+static enum status report(struct context *ctx, const struct evaluation *e, const struct problem *p,
+                          int array, int64_t offset, double value, struct strbuf *what)
 {
   struct culprit c = {0};
   struct strbuf operation = {0};
@@ -384,7 +505,10 @@ static enum status report(struct context *ctx, const struct evaluation *e, int a
           ? diag_no_memory(ctx)
           : FAIL(ctx, NOT_FINITE_HERE, c.loc, what->data, operation.data,
                  e->kind == EVALUATE_VALUE ? "here" : "here (or in a derivative of this)");
-  if (status == STATUS_NONFINITE) note_iteration(ctx, &c);
+  if (status == STATUS_NONFINITE) {
+    note_indices(ctx, e, &c);
+    note_elements(ctx, e, p, &c);
+  }
   strbuf_free(&operation);
   return status;
 }
@@ -397,7 +521,7 @@ static enum status check_value(struct context *ctx, const struct evaluation *e,
   double value = evaluation_value(e);
   if (!isfinite(value)) {
     strbuf_puts(&what, "the value");
-    status = report(ctx, e, e->program.value, 0, value, &what);
+    status = report(ctx, e, p, e->program.value, 0, value, &what);
   }
   for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++) {
     int array = e->auxes.data[k];
@@ -405,7 +529,7 @@ static enum status check_value(struct context *ctx, const struct evaluation *e,
     int64_t i = first_nonfinite(v, e->program.arrays.data[array].size);
     if (i < 0) continue;
     problem_element_name(p, array, i, &what);
-    status = report(ctx, e, array, i, v[i], &what);
+    status = report(ctx, e, p, array, i, v[i], &what);
   }
   strbuf_free(&what);
   return status;
@@ -423,7 +547,7 @@ static enum status check_gradient(struct context *ctx, const struct evaluation *
     struct strbuf what = {0};
     strbuf_puts(&what, "the gradient in ");
     problem_unknown_name(p, q->unknown + i, &what);
-    enum status status = report(ctx, e, q->array, i, v[i], &what);
+    enum status status = report(ctx, e, p, q->array, i, v[i], &what);
     strbuf_free(&what);
     return status;
   }
@@ -504,12 +628,12 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
     problem_unknown_name(p, column, &what);
     strbuf_putc(&what, ']');
   } else {
-    strbuf_puts(&what, coloring ? "the Hessian's row " : "the Hessian-vector product in ");
+    strbuf_puts(&what, coloring ? "the Hessian's row of " : "the Hessian-vector product in ");
     problem_unknown_name(p, u, &what);
     if (!coloring && count > 1) strbuf_printf(&what, " (vector %lld)", (long long)row + 1);
   }
   double value = rows[row * e->n + u];
-  enum status status = report(ctx, e, q->array, u - q->unknown, value, &what);
+  enum status status = report(ctx, e, p, q->array, u - q->unknown, value, &what);
   strbuf_free(&what);
   return status;
 }

@@ -22,9 +22,9 @@ static enum status elaborate(struct context *ctx, struct problem *p,
                              const struct problem_options *options)
 {
   struct elab e = {.ctx = ctx, .model = p->model, .folder = p->folder, .program = &p->program};
-  p->nsymbols = p->model->decls.len;
-  p->symbols = e.symbols = mem_zalloc(p->nsymbols, sizeof *p->symbols);
+  p->symbols = e.symbols = mem_zalloc(p->model->decls.len, sizeof *p->symbols);
   if (!p->symbols) return diag_no_memory(ctx);
+  p->nsymbols = p->model->decls.len;
   for (size_t i = 0; i < p->nsymbols; i++) {
     p->symbols[i].decl = p->model->decls.data[i];
     p->symbols[i].array = -1;

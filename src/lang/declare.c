@@ -86,20 +86,48 @@ static bool has_index(const struct stmt *s)
   return false;
 }
 
+static bool mentions(const struct expr *x, const struct binder *b);
+
+static bool range_mentions(const struct range *r, const struct binder *b)
+{
+  return mentions(r->lo, b) || mentions(r->hi, b) || mentions(r->by, b) || mentions(r->row, b);
+}
+
+/* Whether the index occurs in the expression (or in NULL: no).  Recursion is bounded by its height.
+ */
+static bool mentions(const struct expr *x, const struct binder *b)
+{
+  if (!x) return false;
+  if (x->binder == b || mentions(x->filter, b)) return true;
+  for (int i = 0; i < x->nargs; i++)
+    if (mentions(x->args[i], b)) return true;
+  for (int i = 0; i < x->nranges; i++)
+    if (range_mentions(x->ranges[i], b)) return true;
+  return false;
+}
+
+/* Whether the range of dimension d depends on the index of an earlier one. */
+static bool depends(struct elab *e, const struct stmt *s, int d)
+{
+  const struct dim *x = s->dims[d];
+  struct loop l = {.dim = x, .one = s->kind == STMT_LET && x->single};
+  bool earlier = false;
+  for (int i = 0; i < d && !x->open; i++) {
+    const struct binder *b = s->dims[i]->index;
+    earlier |= b && (mentions(x->lo, b) || mentions(x->hi, b) || mentions(x->by, b));
+  }
+  return earlier && !loop_is_fixed(e, &l);
+}
+
 /* The ranges of dimensions d … as those of a box; *box is false if a range depends on an earlier
  * index. */
 static enum status box_from(struct elab *e, const struct stmt *s, int d, const int64_t *open,
                             struct shape *out, bool *box)
 {
-  struct loop l = {.one = s->kind == STMT_LET};
   struct span span;
   size_t pushed = 0;
-  bool earlier = false;
   if (d == s->ndims) return STATUS_OK;
-  l.dim = s->dims[d];
-  l.one = l.one && l.dim->single;
-  for (int i = 0; i < d; i++) earlier |= s->dims[i]->index != NULL;
-  *box = !earlier || l.dim->open || loop_is_fixed(e, &l);
+  *box = !depends(e, s, d);
   if (!*box) return STATUS_OK;
   TRY(dim_span(e, s, d, open, &span));
   out->lo[d] = span.lo;
@@ -473,6 +501,7 @@ static enum status declare_param(struct elab *e, struct symbol *sym, const struc
 {
   struct declaration p = {.symbol = sym, .stmt = sym->decl->stmt};
   enum status status = find_content(e, &p, g);
+  sym->from_input = g->value || g->source >= 0;
   if (status == STATUS_OK) status = param_shape(e, &p);
   if (status == STATUS_OK) status = param_values(e, &p);
   if (status == STATUS_OK && (p.stmt->is_sparse || !sym->shape.box)) status = param_entries(e, &p);

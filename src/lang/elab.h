@@ -52,6 +52,7 @@ struct symbol {
   double *coord[LOOP_MAX]; /* the indices of each entry, as numbers */
   int64_t *row_lo, *row_hi; /* entries [lo, hi) of the row with first index shape.lo[0] + k */
   int array;          /* in the program, -1: none yet */
+  bool from_input;    /* params: the value came from the command line or its files */
   bool known;         /* scalar let whose value follows from literals and scalar parameters */
   double known_value;
   int64_t *when;      /* lets with recurrences: the time at which an element is set */
@@ -67,6 +68,7 @@ struct elab {
   VEC(struct binding) scope;
   int ndims;               /* loops in scope */
   int64_t at[LOOP_MAX];    /* digits of the current iteration */
+  struct loop_label label[LOOP_MAX];
   int depth;               /* of nested expansions */
   uint64_t bodies;         /* serial number of the last body */
   int64_t clock;           /* time of the statement that is being lowered */

@@ -12,13 +12,21 @@
 
 /* ---- messages ---- */
 
+/* Whether the form is one of the loops that are running. */
+static bool is_running(const struct elab *e, const struct form *f)
+{
+  for (int d = e->ndims; d < LOOP_MAX; d++)
+    if (f->coef[d] || (f->data && f->gather_stride[d])) return false;
+  return true;
+}
+
 void note_indices(struct elab *e)
 {
   struct strbuf text = {0};
   for (size_t i = 0; i < e->scope.len; i++) {
     const struct binding *b = &e->scope.data[i];
     bool ok = true;
-    if (b->kind != BIND_INDEX) continue;
+    if (b->kind != BIND_INDEX || !is_running(e, &b->form)) continue;
     double v = form_value(e, &b->form, &ok);
     strbuf_puts(&text, text.len ? ", " : "at ");
     strbuf_puts(&text, b->binder->name);
@@ -29,18 +37,19 @@ void note_indices(struct elab *e)
   strbuf_free(&text);
 }
 
-/* Whether an element of a parameter array takes part in the expression: then a wrong value is the
- * data's fault. */
-static bool uses_data(const struct elab *e, const struct expr *x)
+/* Whether an element of a parameter array takes part in the expression (or, with `scalars`, a scalar
+ * parameter that was given from outside): then a wrong value is the data's fault. */
+static bool uses_data(const struct elab *e, const struct expr *x, bool scalars)
 {
   if (x->kind == EXPR_INDEX) return true;
   if (x->kind == EXPR_NAME && x->binder) {
     const struct binding *b = binding_of(e, x->binder);
     return b->kind == BIND_VALUE || (b->kind == BIND_INDEX && b->form.data) ||
-           (b->kind == BIND_EXPR && uses_data(e, b->expr));
+           (b->kind == BIND_EXPR && uses_data(e, b->expr, scalars));
   }
+  if (scalars && x->kind == EXPR_NAME && x->decl && symbol_of(e, x->decl)->from_input) return true;
   for (int i = 0; i < x->nargs; i++)
-    if (uses_data(e, x->args[i])) return true;
+    if (uses_data(e, x->args[i], scalars)) return true;
   return false;
 }
 
@@ -57,7 +66,7 @@ enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbo
 {
   struct strbuf at = {0}, shape = {0};
   bool data = false;
-  for (int i = 0; i < x->nargs; i++) data |= uses_data(e, x->args[i]);
+  for (int i = 0; i < x->nargs; i++) data |= uses_data(e, x->args[i], false);
   if (s->shape.ndim > 1) strbuf_putc(&at, '[');
   print_indices(&at, index, s->shape.ndim);
   if (s->shape.ndim > 1) strbuf_putc(&at, ']');
@@ -86,7 +95,7 @@ enum status data_whole(struct elab *e, const struct expr *x, const char *what, i
   char text[NUMBER_MAX + 1];
   text[number_format(text, v)] = '\0';
   const char *advice = x->kind == EXPR_MUL ? "; floor(...) rounds down" : "";
-  enum status status = uses_data(e, x)
+  enum status status = uses_data(e, x, true)
                            ? FAIL(e->ctx, DATA_NOT_WHOLE, x->loc, what, text, advice)
                            : FAIL(e->ctx, NOT_WHOLE, x->loc, what, text, advice);
   note_indices(e);

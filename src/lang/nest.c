@@ -62,6 +62,7 @@ enum status runs_finish(struct elab *e, struct runs *r, int *domain)
 {
   struct domain d = {.kind = DOMAIN_RUNS, .ndim = r->ndim, .count = r->count};
   d.nruns = (int64_t)r->start.len;
+  memcpy(d.label, e->label, (size_t)r->ndim * sizeof *d.label);
   if (!VEC_PUSH(&r->start, r->count) || !VEC_RESERVE(&r->first, 1) || !VEC_RESERVE(&r->step, 1)) {
     runs_free(r);
     return diag_no_memory(e->ctx);
@@ -149,12 +150,23 @@ static enum status open_box(struct elab *e, const struct opening *o, int outer, 
     d.lo[d.ndim] = 0;
     d.step[d.ndim] = 1;
     d.extent[d.ndim] = o->span[l].count;
+    d.label[d.ndim] = e->label[d.ndim];
     d.ndim++;
     if (__builtin_mul_overflow(d.count, o->span[l].count, &d.count)) d.count = INT64_MAX;
   }
   TRY(count_check(e, d.count, o->loc));
   *domain = program_add_domain(e->program, d);
   return *domain < 0 ? diag_no_memory(e->ctx) : STATUS_OK;
+}
+
+/* Names loop `dim` after the first of the `count` bindings that it made. */
+static void label_loop(struct elab *e, int dim, size_t count)
+{
+  e->label[dim] = (struct loop_label){NULL, 0, 0};
+  if (count == 0) return;
+  const struct binding *b = &e->scope.data[e->scope.len - count];
+  if (b->kind == BIND_INDEX && form_is_affine(&b->form))
+    e->label[dim] = (struct loop_label){b->binder->name, b->form.constant, b->form.coef[dim]};
 }
 
 static enum status open_loops(struct elab *e, int outer, const struct loop *loops, int nloops,
@@ -167,7 +179,9 @@ static enum status open_loops(struct elab *e, int outer, const struct loop *loop
     o.fixed[l] = loop_is_fixed(e, &loops[l]);
     if (o.fixed[l]) TRY(loop_span(e, &loops[l], &o.span[l]));
     box = box && o.fixed[l];
+    size_t before = *pushed;
     TRY(loop_bind(e, &loops[l], e->ndims + l, &o.span[l], !o.fixed[l], pushed));
+    label_loop(e, e->ndims + l, *pushed - before);
   }
   e->ndims += nloops;
   if (nloops == 0) return STATUS_OK;

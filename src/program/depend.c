@@ -38,10 +38,12 @@ struct analysis {
   struct context *ctx;
   const struct program *p;
   struct arena arena;
-  bool *active;     /* per array */
-  bool *live;       /* per array: enters the result with a derivative */
-  bool *needs_sets; /* per array */
-  int32_t **sets;   /* per array: the set of each element */
+  bool *active;                 /* per array */
+  bool *live;                   /* per array: enters the result with a derivative */
+  unsigned char **element_live; /* the same for the elements of live computed arrays */
+  bool *whole;                  /* per array: all elements are live */
+  bool *needs_sets;             /* per array */
+  int32_t **sets;               /* per array: the set of each element */
   struct kernel_deps *kernels;
   struct depsets store;
   struct depunion join;
@@ -284,6 +286,91 @@ static const struct interval *read_dependencies(const struct analysis *t, const 
   return depsets_get(&t->store, *set, count);
 }
 
+/* ---- elements that enter the result ---- */
+
+/* Marks the elements that a read sees along a stretch. */
+static void mark_read(const struct analysis *t, const struct read *r, const struct cursor *c,
+                      int64_t first, int64_t len)
+{
+  unsigned char *live = t->element_live[r->array];
+  if (!live) return;
+  if (!c->table && c->stride == 1)
+    memset(live + cursor_offset(c, first), 1, (size_t)len);
+  else
+    for (int64_t n = first; n < first + len; n++) live[cursor_offset(c, n)] = 1;
+}
+
+/* Iterations of kernel i in [begin, end) whose output is live make what they read live.  In the
+ * Program as it is lowered a kernel has one output. */
+static void mark_stretch(const struct analysis *t, size_t i, const struct stretch *s)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  const struct output *out = &k->outputs.data[0];
+  int ndim = t->p->domains.data[k->domain].ndim;
+  const unsigned char *live = t->element_live[out->array];
+  struct cursor to = cursor_at(t->p, &out->map, s, ndim);
+  for (size_t j = 0; j < k->ops.len; j++) {
+    if (k->ops.data[j].code != OP_READ || !t->kernels[i].live[j]) continue;
+    const struct read *r = &k->reads.data[k->ops.data[j].a];
+    struct cursor from = cursor_at(t->p, &r->map, s, ndim);
+    if (t->whole[out->array]) {
+      mark_read(t, r, &from, 0, s->len);
+      continue;
+    }
+    for (int64_t n = 0; n < s->len; n++)
+      if (live[cursor_offset(&to, n)]) mark_read(t, r, &from, n, 1);
+  }
+}
+
+static void mark_slab(const struct analysis *t, size_t i, int64_t begin, int64_t end)
+{
+  const struct kernel *k = &t->p->kernels.data[i];
+  const struct domain *d = &t->p->domains.data[k->domain];
+  struct stretch s;
+  int64_t hint = 0;
+  if (!t->live[k->outputs.data[0].array]) return;
+  if (k->order) {
+    for (int64_t p = end; p-- > begin;) {
+      domain_stretch(d, p, p + 1, &hint, &s);
+      mark_stretch(t, i, &s);
+    }
+    return;
+  }
+  for (int64_t p = begin; p < end; p += s.len) {
+    domain_stretch(d, p, end, &hint, &s);
+    mark_stretch(t, i, &s);
+  }
+}
+
+/* Backwards through the groups, from the result. */
+static enum status find_live_elements(struct analysis *t)
+{
+  const struct program *p = t->p;
+  for (size_t a = 0; a < p->arrays.len; a++) {
+    if (!t->live[a] || p->arrays.data[a].kind != ARRAY_COMPUTED) continue;
+    t->element_live[a] = mem_zalloc((size_t)p->arrays.data[a].size, 1);
+    if (!t->element_live[a]) return diag_no_memory(t->ctx);
+  }
+  if (p->value >= 0 && t->element_live[p->value]) t->element_live[p->value][0] = 1;
+  for (size_t g = p->groups.len; g-- > 0;) {
+    const struct group *group = &p->groups.data[g];
+    for (int64_t o = group_outer_count(p, group); o-- > 0;)
+      for (int i = group->count; i-- > 0;) {
+        size_t k = (size_t)(group->first + i);
+        int a = p->kernels.data[k].outputs.data[0].array;
+        int64_t begin, end;
+        if (group->nouter == 0 && t->live[a]) /* what reads it comes later and has been seen */
+          t->whole[a] = !memchr(t->element_live[a], 0, (size_t)p->arrays.data[a].size);
+        domain_slab(&p->domains.data[p->kernels.data[k].domain], group->nouter, o, &begin, &end);
+        mark_slab(t, k, begin, end);
+      }
+  }
+  for (size_t a = 0; a < p->arrays.len; a++)
+    if (t->element_live[a])
+      t->whole[a] = !memchr(t->element_live[a], 0, (size_t)p->arrays.data[a].size);
+  return STATUS_OK;
+}
+
 /* ---- sets of intermediates ---- */
 
 /* Ends the union for one element: joins what was there. */
@@ -463,26 +550,44 @@ static bool is_variable(const struct program *p, const struct kernel *k, int32_t
   return p->arrays.data[k->reads.data[read].array].kind == ARRAY_VARIABLE;
 }
 
+/* The entries of a pair in iterations [first, first + len) of a stretch. */
+static void pair_entries(struct analysis *t, struct rows *rows, const struct kernel *k,
+                         struct read_pair pair, const struct stretch *s, int64_t first, int64_t len)
+{
+  int ndim = t->p->domains.data[k->domain].ndim;
+  struct cursor x = cursor_at(t->p, &k->reads.data[pair.first].map, s, ndim);
+  struct cursor y = cursor_at(t->p, &k->reads.data[pair.second].map, s, ndim);
+  if (is_variable(t->p, k, pair.first) && is_variable(t->p, k, pair.second)) {
+    x.at += first * x.stride;
+    y.at += first * y.stride;
+    x.p += first;
+    y.p += first;
+    add_points(rows, t->p, k, pair, &x, &y, len);
+    return;
+  }
+  bool still = !x.table && !y.table && x.stride == 0 && y.stride == 0;
+  for (int64_t n = first; n < first + (still ? 1 : len); n++) add_sets(t, rows, k, pair, &x, &y, n);
+}
+
 static void kernel_entries(struct analysis *t, struct rows *rows, size_t i)
 {
   const struct kernel *k = &t->p->kernels.data[i];
   const struct domain *d = &t->p->domains.data[k->domain];
-  struct kernel_deps *deps = &t->kernels[i];
+  const struct kernel_deps *deps = &t->kernels[i];
+  const struct output *out = &k->outputs.data[0];
   for (size_t j = 0; j < deps->pairs.len; j++) {
-    struct read_pair pair = deps->pairs.data[j];
-    bool points = is_variable(t->p, k, pair.first) && is_variable(t->p, k, pair.second);
     int64_t hint = 0;
     struct stretch s;
     for (int64_t p = 0; p < d->count; p += s.len) {
       domain_stretch(d, p, d->count, &hint, &s);
-      struct cursor x = cursor_at(t->p, &k->reads.data[pair.first].map, &s, d->ndim);
-      struct cursor y = cursor_at(t->p, &k->reads.data[pair.second].map, &s, d->ndim);
-      if (points) {
-        add_points(rows, t->p, k, pair, &x, &y, s.len);
+      if (t->whole[out->array]) {
+        pair_entries(t, rows, k, deps->pairs.data[j], &s, 0, s.len);
         continue;
       }
-      bool still = !x.table && !y.table && x.stride == 0 && y.stride == 0;
-      for (int64_t n = 0; n < (still ? 1 : s.len); n++) add_sets(t, rows, k, pair, &x, &y, n);
+      struct cursor to = cursor_at(t->p, &out->map, &s, d->ndim);
+      for (int64_t n = 0; n < s.len; n++)
+        if (t->element_live[out->array][cursor_offset(&to, n)])
+          pair_entries(t, rows, k, deps->pairs.data[j], &s, n, 1);
     }
   }
 }
@@ -515,15 +620,20 @@ enum status program_pattern(struct context *ctx, const struct program *p, struct
   t.live = arena_alloc(&t.arena, narrays, sizeof *t.live);
   t.needs_sets = arena_alloc(&t.arena, narrays, sizeof *t.needs_sets);
   t.sets = arena_alloc(&t.arena, narrays, sizeof *t.sets);
+  t.element_live = arena_alloc(&t.arena, narrays, sizeof *t.element_live);
+  t.whole = arena_alloc(&t.arena, narrays, sizeof *t.whole);
   t.kernels = arena_alloc(&t.arena, p->kernels.len, sizeof *t.kernels);
-  if (status == STATUS_OK && !(t.active && t.live && t.needs_sets && t.sets && t.kernels))
+  if (status == STATUS_OK &&
+      !(t.active && t.live && t.needs_sets && t.sets && t.kernels && t.element_live && t.whole))
     status = diag_no_memory(ctx);
   if (status == STATUS_OK) status = program_activity(ctx, p, t.active);
   if (status == STATUS_OK && p->value >= 0) t.live[p->value] = true;
   if (status == STATUS_OK) status = analyse_bodies(&t);
+  if (status == STATUS_OK) status = find_live_elements(&t);
   if (status == STATUS_OK) status = find_sets(&t);
   if (status == STATUS_OK) status = find_entries(&t, out);
   for (size_t a = 0; t.sets && a < narrays; a++) mem_free(t.sets[a]);
+  for (size_t a = 0; t.element_live && a < narrays; a++) mem_free(t.element_live[a]);
   for (size_t i = 0; t.kernels && i < p->kernels.len; i++) VEC_FREE(&t.kernels[i].pairs);
   depsets_free(&t.store);
   VEC_FREE(&t.join.parts);

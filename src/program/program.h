@@ -90,6 +90,11 @@ enum domain_kind {
   DOMAIN_BOX, /* index[d] = lo[d] + step[d] · digit, digit = 0 … count[d]-1, the last fastest */
   DOMAIN_RUNS /* a list of runs: all indices but the last fixed, the last one equidistant */
 };
+/* A loop as messages name it: index `name` = first + step · digit.  No name: NULL. */
+struct loop_label {
+  const char *name; /* the model's */
+  int64_t first, step;
+};
 struct domain {
   enum domain_kind kind;
   int ndim; /* 0: a single iteration */
@@ -104,6 +109,7 @@ struct domain {
   /* in a sequential group, for each outer position: a box has the group's outer loops as its first
    * `nouter` dimensions (and the same ranges there); runs have */
   int64_t *slab; /* outer positions + 1: the first run of each slab; NULL outside such groups */
+  struct loop_label label[LOOP_MAX];
 };
 
 enum array_kind {

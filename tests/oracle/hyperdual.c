@@ -16,6 +16,11 @@ void hd_number(struct hyperdual *out, double v, bool is_constant)
   out->is_constant = is_constant;
 }
 
+bool hd_is_decided(const struct hyperdual *x)
+{
+  return x->is_data || x->is_constant;
+}
+
 void hd_variable(struct hyperdual *out, double v, int i)
 {
   memset(out, 0, sizeof *out);
@@ -102,6 +107,14 @@ void hd_neg(int n, struct hyperdual *out, const struct hyperdual *a)
   chain(n, out, a, a, &(struct partials){.value = -a->value, .a = -1, .has_a = true});
 }
 
+static void fold(struct hyperdual *out, double v, const struct hyperdual *a,
+                 const struct hyperdual *b)
+{
+  bool is_data = a->is_data && b->is_data;
+  hd_number(out, v, true);
+  out->is_data = is_data;
+}
+
 static bool is_zero(const struct hyperdual *a)
 {
   return a->is_constant && a->value == 0;
@@ -110,7 +123,7 @@ static bool is_zero(const struct hyperdual *a)
 void hd_mul(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b)
 {
   if (is_zero(a) || is_zero(b)) {
-    hd_number(out, 0, true);
+    fold(out, 0, a, b);
     return;
   }
   chain(n, out, a, b,
@@ -127,7 +140,7 @@ void hd_div(int n, struct hyperdual *out, const struct hyperdual *a, const struc
 {
   double x = a->value, y = b->value;
   if (is_zero(a)) {
-    hd_number(out, 0, true);
+    fold(out, 0, a, b);
     return;
   }
   chain(n, out, a, b,
@@ -178,14 +191,14 @@ static struct partials general_power(double x, double y)
 void hd_pow(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b)
 {
   if (b->is_constant && b->value == 0) {
-    hd_number(out, 1, true);
+    fold(out, 1, a, b);
     return;
   }
   if (b->is_constant && b->value == 1) {
     if (out != a) *out = *a;
     return;
   }
-  bool product = b->is_data && b->value == floor(b->value);
+  bool product = hd_is_decided(b) && b->value == floor(b->value);
   struct partials p = product ? whole_power(a->value, b->value) : general_power(a->value, b->value);
   chain(n, out, a, b, &p);
 }
@@ -370,9 +383,11 @@ bool hd_call(int n, struct hyperdual *out, const char *name, const struct hyperd
     hd_join(n, out, first ? a : b, first ? b : a);
     return true;
   }
-  if (!strcmp(name, "pow"))
-    p = general_power(a->value, b->value);
-  else if (!strcmp(name, "hypot"))
+  if (!strcmp(name, "pow")) {
+    hd_pow(n, out, a, b);
+    return true;
+  }
+  if (!strcmp(name, "hypot"))
     p = call_hypot(a->value, b->value);
   else if (!strcmp(name, "atan2"))
     p = call_atan2(a->value, b->value);

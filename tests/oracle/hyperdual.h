@@ -27,6 +27,9 @@ struct hyperdual {
 void hd_number(struct hyperdual *out, double v, bool is_constant);
 void hd_variable(struct hyperdual *out, double v, int i);
 
+/* Whether a condition is decided, or an exponent known, while the model is built. */
+bool hd_is_decided(const struct hyperdual *x);
+
 /* All of these take the number n of unknowns; out may be one of the arguments. */
 void hd_add(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b);
 void hd_sub(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b);
@@ -35,7 +38,7 @@ void hd_div(int n, struct hyperdual *out, const struct hyperdual *a, const struc
 void hd_mod(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b);
 void hd_neg(int n, struct hyperdual *out, const struct hyperdual *a);
 
-/* a^b; whether a whole exponent is a product is told by b->is_data. */
+/* a^b; a decided whole exponent makes a product. */
 void hd_pow(int n, struct hyperdual *out, const struct hyperdual *a, const struct hyperdual *b);
 
 /* The scalar `taken` with the structure of `other` joined in. */

@@ -110,9 +110,8 @@ static void read_element(struct interpreter *r, const struct variable *v, const 
     return;
   }
   *out = el->x;
-  /* Lets are no data, but those that folding sees through. */
   if (v->ndim > 0) out->is_constant = false;
-  if (v->stmt->kind == STMT_LET) out->is_data = out->is_constant;
+  if (v->stmt->kind == STMT_LET) out->is_data = false;
 }
 
 static int64_t eval_whole(struct interpreter *r, const struct expr *e)
@@ -295,24 +294,25 @@ static void reduce(struct interpreter *r, const char *name, const struct terms *
   out->is_constant = false;
 }
 
+/* Elements are paired by their indices. */
 static void eval_dot(struct interpreter *r, const struct expr *e, struct hyperdual *out)
 {
   const struct variable *v = whole_array(r, e->args[0]), *w = whole_array(r, e->args[1]);
-  if (!v || !w || v->elements.len != w->elements.len) {
+  if (!v || !w || v->ndim != w->ndim || v->elements.len != w->elements.len) {
     fail(r, "not two arrays of one shape", "dot");
     return;
   }
-  struct terms a = {0}, b = {0};
-  collect_array(r, v, &a);
-  collect_array(r, w, &b);
   hd_number(out, 0, false);
-  for (size_t k = 0; k < a.list.len && !r->failed; k++) {
-    struct hyperdual product;
-    hd_mul(r->out->n, &product, &a.list.data[k], &b.list.data[k]);
-    hd_add(r->out->n, out, out, &product);
+  for (size_t k = 0; k < v->elements.len && !r->failed; k++) {
+    const int64_t *index = v->elements.data[k]->index;
+    struct hyperdual a, b;
+    read_element(r, v, index, &a);
+    read_element(r, w, index, &b);
+    if (r->failed) return;
+    hd_mul(r->out->n, &a, &a, &b);
+    hd_add(r->out->n, out, out, &a);
   }
-  VEC_FREE(&a.list);
-  VEC_FREE(&b.list);
+  out->is_constant = false;
 }
 
 static void eval_def(struct interpreter *r, const struct stmt *def, const struct expr *e,
@@ -450,7 +450,7 @@ static void truth(struct hyperdual *out, bool v, bool is_data, bool is_constant)
 static void eval_logic(struct interpreter *r, const struct expr *e, bool decisive,
                        struct hyperdual *out)
 {
-  bool decided = false, is_data = true, is_constant = true;
+  bool decided = false, is_data = true, is_constant = true, is_known = true;
   int k = 0;
   while (k < e->nargs && !r->failed) {
     struct hyperdual a;
@@ -460,11 +460,12 @@ static void eval_logic(struct interpreter *r, const struct expr *e, bool decisiv
     decided = decided || hit;
     is_data = is_data && a.is_data;
     is_constant = is_constant && a.is_constant;
+    is_known = is_known && hd_is_decided(&a);
     if (hit && a.is_constant) {
-      truth(out, decisive, true, true);
+      truth(out, decisive, is_data, true);
       return;
     }
-    if (hit && is_data) break;
+    if (hit && is_known) break;
   }
   for (; k < e->nargs; k++) is_data = is_data && e->args[k]->is_data; /* not evaluated */
   truth(out, decided == decisive, is_data, is_constant);
@@ -478,7 +479,7 @@ static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdua
   bool taken = c.value != 0;
   eval(r, e->args[taken ? 1 : 2], &a);
   if (r->failed) return;
-  if (!c.is_data) {
+  if (!hd_is_decided(&c)) {
     eval(r, e->args[taken ? 2 : 1], &b);
     if (r->failed) return;
     hd_join(r->out->n, &a, &a, &b);
@@ -618,7 +619,7 @@ static void run_body(struct interpreter *r, void *data)
     } else {
       struct hyperdual x;
       eval(r, s->expr, &x);
-      x.is_data = x.is_constant;
+      x.is_data = false;
       if (!r->failed) bind(r, s->name, &x);
     }
   }

@@ -21,6 +21,7 @@
   SUITE(oracle) \
   SUITE(parse) \
   SUITE(pattern) \
+  SUITE(problem) \
   SUITE(report) \
   SUITE(sink) \
   SUITE(special) \
