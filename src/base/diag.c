@@ -66,7 +66,8 @@ enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, co
 {
   va_list args;
   va_start(args, format);
-  add(ctx, (struct diag){.severity = SEVERITY_ERROR, .id = id, .status = error_status(id), .loc = loc},
+  add(ctx,
+      (struct diag){.severity = SEVERITY_ERROR, .id = id, .status = error_status(id), .loc = loc},
       format, args);
   va_end(args);
   return error_status(id);
@@ -146,7 +147,8 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
       size_t best = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
       if (d[i - 1][j] + 1 < best) best = d[i - 1][j] + 1;
       if (d[i][j - 1] + 1 < best) best = d[i][j - 1] + 1;
-      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] && d[i - 2][j - 2] + 1 < best)
+      if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] &&
+          d[i - 2][j - 2] + 1 < best)
         best = d[i - 2][j - 2] + 1;
       d[i][j] = best;
     }

@@ -49,7 +49,8 @@ void arena_free(struct arena *a);
   }
 
 /* Makes room for `more` further elements; false if memory is out (the vector is unchanged). */
-#define VEC_RESERVE(v, more) vec_reserve((void **)&(v)->data, &(v)->cap, (v)->len, (more), sizeof *(v)->data)
+#define VEC_RESERVE(v, more)                                                                       \
+  vec_reserve((void **)&(v)->data, &(v)->cap, (v)->len, (more), sizeof *(v)->data)
 
 /* Appends x; false if memory is out. */
 #define VEC_PUSH(v, x) (VEC_RESERVE(v, 1) ? ((v)->data[(v)->len++] = (x), true) : false)

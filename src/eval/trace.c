@@ -49,7 +49,7 @@ static void evaluate(struct tracer *t, const struct kernel *k, int64_t position)
       v[i] = r->array < 0 ? (double)offset : element(t, r->array, offset);
     } else {
       v[i] = op_value(op->code, arity > 0 ? v[op->a] : 0, arity > 1 ? v[op->b] : 0,
-                           arity > 2 ? v[op->c] : 0, op->value);
+                      arity > 2 ? v[op->c] : 0, op->value);
     }
   }
 }

@@ -505,7 +505,8 @@ static enum status report(struct context *ctx, const struct evaluation *e, const
           ? diag_no_memory(ctx)
           : FAIL(ctx, NOT_FINITE_HERE, c.loc, what->data, operation.data,
                  e->kind == EVALUATE_VALUE ? "here" : "here (or in a derivative of this)");
-  if (status == STATUS_NONFINITE) {
+  bool iteration = c.code != OP_ADD || c.nargs > 0; /* not a sum as a whole */
+  if (status == STATUS_NONFINITE && iteration) {
     note_indices(ctx, e, &c);
     note_elements(ctx, e, p, &c);
   }

@@ -7,11 +7,11 @@
 #include "program/program.h"
 
 struct problem_options {
-  int model_source;          /* the model's text, in the context */
-  const char *model_path;    /* for read("…"); NULL for standard input (then: the current folder) */
+  int model_source;       /* the model's text, in the context */
+  const char *model_path; /* for read("…"); NULL for standard input (then: the current folder) */
   const struct parameter_input *inputs;
   size_t ninputs;
-  const char *const *wrt;    /* names of blocks, in order; nwrt 0: all */
+  const char *const *wrt; /* names of blocks, in order; nwrt 0: all */
   size_t nwrt;
 };
 
@@ -26,10 +26,10 @@ const struct program *problem_program(const struct problem *p);
 /* The blocks of variables in order of declaration. */
 struct block {
   const char *name;
-  int array;        /* in the program */
+  int array; /* in the program */
   int64_t size;
-  int64_t offset;   /* in x */
-  int64_t unknown;  /* in the stacked unknowns, or -1: held */
+  int64_t offset;  /* in x */
+  int64_t unknown; /* in the stacked unknowns, or -1: held */
 };
 size_t problem_blocks(const struct problem *p, const struct block **blocks);
 
@@ -46,7 +46,8 @@ void problem_element_name(const struct problem *p, int array, int64_t offset, st
 void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out);
 
 /* Points: nx numbers.  Each starts from the model's defaults; `at` (may be NULL) is a path
- * ("-": standard input) or "random:SEED".  A block without default that is not given is an error. */
+ * ("-": standard input) or "random:SEED".  A block without default that is not given is an error.
+ */
 enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
                           double *x) MUST_CHECK;
 

@@ -10,9 +10,9 @@
 #include "program/program.h"
 
 enum {
-  NESTING_MAX = 1000,     /* nested parentheses, calls, powers, conditionals … */
-  IDENTIFIER_MAX = 255,   /* bytes of a name */
-  LITERAL_MAX = 10000     /* bytes of a number or a string */
+  NESTING_MAX = 1000,   /* nested parentheses, calls, powers, conditionals … */
+  IDENTIFIER_MAX = 255, /* bytes of a name */
+  LITERAL_MAX = 10000   /* bytes of a number or a string */
 };
 
 struct decl;
@@ -20,24 +20,24 @@ struct binder;
 struct range;
 
 enum expr_kind {
-  EXPR_NUMBER,     /* text (without the i), value, imaginary; also pi and inf, true (1) and false
-                      (0): is_bool */
-  EXPR_NAME,       /* a declared name, a loop index, a parameter of a def, a local let */
-  EXPR_INDEX,      /* name[args] */
-  EXPR_CALL,       /* an operator of ops.def, a builtin below, or a def */
-  EXPR_SIZE,       /* size(name) or size(name, k): args[0] if k is given */
-  EXPR_NEG,        /* -args[0] */
-  EXPR_NOT,        /* not args[0] */
-  EXPR_ADD,        /* chain: args, signs[i] is '+' or '-' ([0] is '+') */
-  EXPR_MUL,        /* chain from left to right: signs[i] is '*', '/' or '%' ([0] is '*') */
-  EXPR_POW,        /* args[0] ^ args[1] */
-  EXPR_COMPARE,    /* args[0] op args[1], op in signs[0]: '<' '>' 'l' (<=) 'g' (>=) '=' '!' */
-  EXPR_AND,        /* chain */
-  EXPR_OR,         /* chain */
-  EXPR_IF,         /* if args[0] then args[1] else args[2] */
-  EXPR_REDUCTION,  /* reduction(args[0] for ranges if filter) */
-  EXPR_ARRAY,      /* [args]: array literal, as the value of a param alone */
-  EXPR_READ        /* read("file"), as the value of a param alone; text */
+  EXPR_NUMBER,    /* text (without the i), value, imaginary; also pi and inf, true (1) and false
+                     (0): is_bool */
+  EXPR_NAME,      /* a declared name, a loop index, a parameter of a def, a local let */
+  EXPR_INDEX,     /* name[args] */
+  EXPR_CALL,      /* an operator of ops.def, a builtin below, or a def */
+  EXPR_SIZE,      /* size(name) or size(name, k): args[0] if k is given */
+  EXPR_NEG,       /* -args[0] */
+  EXPR_NOT,       /* not args[0] */
+  EXPR_ADD,       /* chain: args, signs[i] is '+' or '-' ([0] is '+') */
+  EXPR_MUL,       /* chain from left to right: signs[i] is '*', '/' or '%' ([0] is '*') */
+  EXPR_POW,       /* args[0] ^ args[1] */
+  EXPR_COMPARE,   /* args[0] op args[1], op in signs[0]: '<' '>' 'l' (<=) 'g' (>=) '=' '!' */
+  EXPR_AND,       /* chain */
+  EXPR_OR,        /* chain */
+  EXPR_IF,        /* if args[0] then args[1] else args[2] */
+  EXPR_REDUCTION, /* reduction(args[0] for ranges if filter) */
+  EXPR_ARRAY,     /* [args]: array literal, as the value of a param alone */
+  EXPR_READ       /* read("file"), as the value of a param alone; text */
 };
 
 enum builtin {
@@ -83,15 +83,15 @@ struct expr {
                     in) alone, not on lets: may be an index, a bound, a filter */
   bool is_array; /* the name of an array with dimensions, without indices (args of sum(x) …) */
   bool is_condition; /* true/false: comparison, and, or, not, true, false, if of such */
-  int height;    /* levels of nesting below and with this node (checker: also those of the defs
-                    that are called); at most NESTING_MAX */
+  int height;        /* levels of nesting below and with this node (checker: also those of the defs
+                        that are called); at most NESTING_MAX */
 };
 
 enum binder_kind {
-  BINDER_INDEX,  /* a loop index: a whole number, data */
-  BINDER_VALUE,  /* the value of an entry: the a in (i, j, a) in A */
-  BINDER_DEF,    /* a parameter of a def */
-  BINDER_LOCAL   /* a let without indices inside a for block */
+  BINDER_INDEX, /* a loop index: a whole number, data */
+  BINDER_VALUE, /* the value of an entry: the a in (i, j, a) in A */
+  BINDER_DEF,   /* a parameter of a def */
+  BINDER_LOCAL  /* a let without indices inside a for block */
 };
 struct binder {
   enum binder_kind kind;
@@ -99,25 +99,25 @@ struct binder {
   struct loc loc;
   bool is_data; /* INDEX: true; VALUE: whether its array is a parameter (always so); LOCAL: of its
                    expr; DEF: false in the check (the body is checked as if they were variables) */
-  bool needs_data;      /* DEF: the body uses it where only data may stand (an index, a bound …), so
-                           that the arguments of the calls are data, see expr.is_fixed */
-  struct range *range;  /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */
-  struct expr *local;   /* LOCAL: its expression */
-  int slot;             /* INDEX, VALUE: for the environment of the elaboration; set by it */
+  bool needs_data; /* DEF: the body uses it where only data may stand (an index, a bound …), so
+                      that the arguments of the calls are data, see expr.is_fixed */
+  struct range *range; /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */
+  struct expr *local;  /* LOCAL: its expression */
+  int slot;            /* INDEX, VALUE: for the environment of the elaboration; set by it */
 };
 
 /* `i in lo..hi by step`, or `(i, j, a) in A`, `(i, v) in w`, `(j, a) in A[i]`. */
 struct range {
   struct loc loc;
-  struct binder *index;  /* span */
+  struct binder *index;      /* span */
   struct expr *lo, *hi, *by; /* by: NULL for 1 */
   bool entries;
-  int nbinders;             /* entries */
-  struct binder **binders;  /* ndim indices, then the value */
-  const char *name;         /* A */
+  int nbinders;            /* entries */
+  struct binder **binders; /* ndim indices, then the value */
+  const char *name;        /* A */
   struct loc name_loc;
-  struct decl *decl;        /* A: a param (checker) */
-  struct expr *row;         /* the i of A[i], or NULL */
+  struct decl *decl; /* A: a param (checker) */
+  struct expr *row;  /* the i of A[i], or NULL */
 };
 
 /* One dimension of a declaration or of a let clause. */
@@ -136,15 +136,15 @@ enum decl_kind { DECL_PARAM, DECL_VAR, DECL_LET, DECL_AUX, DECL_DEF };
 struct decl {
   enum decl_kind kind;
   const char *name;
-  struct loc loc;      /* of the name, in its (first) statement */
-  int ndim;            /* 0: scalar */
-  int number;          /* position in model->decls */
-  struct stmt *stmt;   /* (first) statement */
+  struct loc loc;    /* of the name, in its (first) statement */
+  int ndim;          /* 0: scalar */
+  int number;        /* position in model->decls */
+  struct stmt *stmt; /* (first) statement */
   bool is_integer, is_sparse;
-  bool is_data;        /* params, and lets whose clauses all are data */
-  int nparams;         /* def */
+  bool is_data; /* params, and lets whose clauses all are data */
+  int nparams;  /* def */
   struct binder **params;
-  struct expr *body;   /* def */
+  struct expr *body; /* def */
 };
 
 enum stmt_kind { STMT_PARAM, STMT_VAR, STMT_LET, STMT_AUX, STMT_DEF, STMT_FOR, STMT_RETURN };
@@ -154,26 +154,26 @@ struct stmt {
   struct loc loc;
   const char *name;
   struct loc name_loc;
-  struct decl *decl;   /* all but for, return and local lets */
+  struct decl *decl;    /* all but for, return and local lets */
   struct binder *local; /* let without indices inside a for block */
   int ndims;
   struct dim **dims;
   bool is_integer, is_sparse;
-  struct expr *expr;   /* value, default or NULL; def: the body */
-  int nparams;         /* def */
+  struct expr *expr; /* value, default or NULL; def: the body */
+  int nparams;       /* def */
   struct binder **params;
-  int nranges;         /* for */
+  int nranges; /* for */
   struct range **ranges;
-  int nbody;           /* for: lets alone */
+  int nbody; /* for: lets alone */
   struct stmt **body;
 };
 
 struct model {
   struct arena arena;
-  int source;            /* the model's source id; its folder is what read("…") is relative to */
+  int source; /* the model's source id; its folder is what read("…") is relative to */
   VEC(struct stmt *) stmts;
   VEC(struct decl *) decls; /* in order of declaration (checker) */
-  struct expr *result;   /* of return (checker) */
+  struct expr *result;      /* of return (checker) */
   struct stmt *result_stmt;
 };
 

@@ -41,8 +41,12 @@ static enum status take_matrix(struct elab *e, const char *name, struct content 
   if (m->im)
     return FAIL(e->ctx, MTX_WRONG_KIND, c->loc, name, "complex",
                 ", and the holomorphic mode that takes them is not available");
-  if (!m->re) return FAIL(e->ctx, MTX_WRONG_KIND, c->loc, name, "pattern", " without values");
   if (m->coordinate) TRY(mtx_expand(e->ctx, m));
+  if (!m->re) { /* a pattern: its entries count as 1, as readers of such files take them */
+    m->re = mem_alloc((size_t)m->nnz, sizeof *m->re);
+    if (!m->re) return diag_no_memory(e->ctx);
+    for (int64_t k = 0; k < m->nnz; k++) m->re[k] = 1;
+  }
   c->kind = m->coordinate ? CONTENT_ENTRIES : CONTENT_MATRIX;
   c->depth = 2;
   c->even = true;

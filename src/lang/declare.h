@@ -6,16 +6,16 @@
 #include "lang/inputs.h"
 
 /* Fills e->symbols of params (shape, data, entries), vars (shape, default point in `given`) and aux
- * outputs (shape); those of lets are the lowering's.  In order of declaration.  Errors: unknown names
- * in the inputs, missing values, wrong shapes, not whole, not finite. */
+ * outputs (shape); those of lets are the lowering's.  In order of declaration.  Errors: unknown
+ * names in the inputs, missing values, wrong shapes, not whole, not finite. */
 enum status elaborate_declarations(struct elab *e, const struct parameter_input *inputs,
                                    size_t ninputs) MUST_CHECK;
 
 /* The index set of a declaration with dimensions (params, vars, aux; let clauses with `let`). */
 enum status declare_shape(struct elab *e, const struct stmt *s, struct shape *out) MUST_CHECK;
 
-/* Reads values for an array with shape `shape` (data of io/data.h, see language.md "Files"): numbers
- * into out (shape->size).  `name` is for messages. */
+/* Reads values for an array with shape `shape` (data of io/data.h, see language.md "Files"):
+ * numbers into out (shape->size).  `name` is for messages. */
 struct data;
 enum status declare_values(struct elab *e, const char *name, const struct shape *shape,
                            const struct data *d, double *out) MUST_CHECK;

@@ -27,51 +27,51 @@ struct frame;
 struct binding {
   enum { BIND_INDEX, BIND_VALUE, BIND_EXPR } kind;
   struct binder *binder;
-  int old_slot;               /* what the binder's slot was before */
-  struct form form;           /* INDEX: its value; VALUE: the offset in the data */
+  int old_slot;                /* what the binder's slot was before */
+  struct form form;            /* INDEX: its value; VALUE: the offset in the data */
   const struct symbol *symbol; /* VALUE: the parameter */
-  const struct expr *expr;    /* EXPR: a local let, an argument of a def */
-  struct frame *frame;        /* EXPR: where it was bound (lowering) */
+  const struct expr *expr;     /* EXPR: a local let, an argument of a def */
+  struct frame *frame;         /* EXPR: where it was bound (lowering) */
   /* EXPR, lowering: its value in the body with this serial number, and as an array */
   uint64_t body;
   int32_t value;
   bool known;
   double known_value;
-  int array;                  /* -1: not stored */
+  int array; /* -1: not stored */
 };
 
 /* A declared name with its data. */
 struct symbol {
   struct decl *decl;
   struct shape shape;
-  double *data;       /* params: values in order of the elements; of sparse ones the stored entries
-                         and a 0 behind them.  Handed over to the program when it is lowered */
-  double *given;      /* vars: default point or NULL */
+  double *data;  /* params: values in order of the elements; of sparse ones the stored entries
+                    and a 0 behind them.  Handed over to the program when it is lowered */
+  double *given; /* vars: default point or NULL */
   /* params that are a list of entries (sparse ones, sorted; and lists of index tuples) */
   int64_t nentries;
-  double *coord[LOOP_MAX]; /* the indices of each entry, as numbers */
+  double *coord[LOOP_MAX];  /* the indices of each entry, as numbers */
   int64_t *row_lo, *row_hi; /* entries [lo, hi) of the row with first index shape.lo[0] + k */
-  int array;          /* in the program, -1: none yet */
-  bool from_input;    /* params: the value came from the command line or its files */
-  bool known;         /* scalar let whose value follows from literals and scalar parameters */
+  int array;                /* in the program, -1: none yet */
+  bool from_input;          /* params: the value came from the command line or its files */
+  bool known;               /* scalar let whose value follows from literals and scalar parameters */
   double known_value;
-  int64_t *when;      /* lets with recurrences: the time at which an element is set */
-  int clauses;        /* lets: clauses still to come */
+  int64_t *when; /* lets with recurrences: the time at which an element is set */
+  int clauses;   /* lets: clauses still to come */
 };
 
 struct elab {
   struct context *ctx;
   struct model *model;
-  const char *folder;      /* of the model, for read("…"); "" or with a final slash */
-  struct symbol *symbols;  /* by decl->number */
+  const char *folder;     /* of the model, for read("…"); "" or with a final slash */
+  struct symbol *symbols; /* by decl->number */
   struct program *program;
   VEC(struct binding) scope;
-  int ndims;               /* loops in scope */
-  int64_t at[LOOP_MAX];    /* digits of the current iteration */
+  int ndims;            /* loops in scope */
+  int64_t at[LOOP_MAX]; /* digits of the current iteration */
   struct loop_label label[LOOP_MAX];
-  int depth;               /* of nested expansions */
-  uint64_t bodies;         /* serial number of the last body */
-  int64_t clock;           /* time of the statement that is being lowered */
+  int depth;       /* of nested expansions */
+  uint64_t bodies; /* serial number of the last body */
+  int64_t clock;   /* time of the statement that is being lowered */
 };
 
 enum { EXPANSION_MAX = 3000 }; /* nested expressions, expansions of defs included */
@@ -107,8 +107,8 @@ struct loop {
   const struct range *range; /* or */
   const struct dim *dim;     /* or neither: a count of elements */
   int64_t elements;
-  int which;                 /* dense entries over a box: the index, one loop each */
-  bool one;                  /* a dimension of a let clause that is a single index */
+  int which; /* dense entries over a box: the index, one loop each */
+  bool one;  /* a dimension of a let clause that is a single index */
 };
 struct span {
   int64_t lo, step, count;

@@ -1,5 +1,5 @@
-/* Data expressions, evaluated where they stand: sizes, bounds, indices, filters, parameters, default
- * points.  Recursion is bounded by the tree's height and by EXPANSION_MAX. */
+/* Data expressions, evaluated where they stand: sizes, bounds, indices, filters, parameters,
+ * default points.  Recursion is bounded by the tree's height and by EXPANSION_MAX. */
 #include "config.h"
 
 #include "lang/elab.h"
@@ -37,8 +37,8 @@ void note_indices(struct elab *e)
   strbuf_free(&text);
 }
 
-/* Whether an element of a parameter array takes part in the expression (or, with `scalars`, a scalar
- * parameter that was given from outside): then a wrong value is the data's fault. */
+/* Whether an element of a parameter array takes part in the expression (or, with `scalars`, a
+ * scalar parameter that was given from outside): then a wrong value is the data's fault. */
 static bool uses_data(const struct elab *e, const struct expr *x, bool scalars)
 {
   if (x->kind == EXPR_INDEX) return true;
@@ -136,7 +136,8 @@ static enum status size_value(struct elab *e, const struct expr *x, double *out)
   int64_t k;
   TRY(data_whole(e, x->args[0], "a dimension", &k));
   if (k < 1 || k > s->shape.ndim)
-    return FAIL(e->ctx, BAD_SIZE_DIMENSION, x->args[0]->loc, x->decl->name, s->shape.ndim, (long long)k);
+    return FAIL(e->ctx, BAD_SIZE_DIMENSION, x->args[0]->loc, x->decl->name, s->shape.ndim,
+                (long long)k);
   *out = (double)s->shape.extent[k - 1];
   return STATUS_OK;
 }
@@ -210,8 +211,12 @@ static void fold_add(struct fold *f, double v)
   switch (f->builtin) {
   case BUILTIN_SUM: f->acc += v; break;
   case BUILTIN_PROD: f->acc *= v; break;
-  case BUILTIN_MIN: f->acc = !f->any || !op_value(OP_MIN_FIRST, f->acc, v, 0, 0) ? v : f->acc; break;
-  case BUILTIN_MAX: f->acc = !f->any || !op_value(OP_MAX_FIRST, f->acc, v, 0, 0) ? v : f->acc; break;
+  case BUILTIN_MIN:
+    f->acc = !f->any || !op_value(OP_MIN_FIRST, f->acc, v, 0, 0) ? v : f->acc;
+    break;
+  case BUILTIN_MAX:
+    f->acc = !f->any || !op_value(OP_MAX_FIRST, f->acc, v, 0, 0) ? v : f->acc;
+    break;
   case BUILTIN_NORM2: f->acc += v * v; break;
   default: /* logsumexp */
     if (!f->any || v > f->acc) {
@@ -236,8 +241,8 @@ static const char *builtin_name(enum builtin b)
 
 static enum status fold_end(struct elab *e, const struct expr *x, const struct fold *f, double *out)
 {
-  bool needs_some = f->builtin == BUILTIN_MIN || f->builtin == BUILTIN_MAX ||
-                    f->builtin == BUILTIN_LOGSUMEXP;
+  bool needs_some =
+      f->builtin == BUILTIN_MIN || f->builtin == BUILTIN_MAX || f->builtin == BUILTIN_LOGSUMEXP;
   if (needs_some && !f->any) {
     enum status status = FAIL(e->ctx, EMPTY_MIN_MAX, x->loc, builtin_name(f->builtin));
     note_indices(e);
@@ -323,7 +328,10 @@ static enum status value_below(struct elab *e, const struct expr *x, double *out
   case EXPR_INDEX: return index_value(e, x, out);
   case EXPR_CALL: return call_value(e, x, out);
   case EXPR_SIZE: return size_value(e, x, out);
-  case EXPR_NEG: TRY(data_value(e, x->args[0], out)); *out = -*out; return STATUS_OK;
+  case EXPR_NEG:
+    TRY(data_value(e, x->args[0], out));
+    *out = -*out;
+    return STATUS_OK;
   case EXPR_ADD:
   case EXPR_MUL: return chain_value(e, x, out);
   case EXPR_POW:

@@ -8,8 +8,8 @@
 #include "lang/declare.h"
 #include "lang/lowering.h"
 
-/* A clause of a let (or an aux): its statement, the for block that it is in, and its left side as an
- * expression, NAME[index, …]. */
+/* A clause of a let (or an aux): its statement, the for block that it is in, and its left side as
+ * an expression, NAME[index, …]. */
 struct clause {
   struct stmt *stmt, *block;
   struct expr *lhs;
@@ -41,7 +41,8 @@ bool frame_single(const struct frame *f)
 int frame_array(struct frame *f, const char *name, int64_t size, double fill)
 {
   if (frame_stopped(f)) return -1;
-  struct array a = {.kind = ARRAY_COMPUTED, .size = size, .unknown = -1, .symbol = -1, .fill = fill};
+  struct array a = {
+      .kind = ARRAY_COMPUTED, .size = size, .unknown = -1, .symbol = -1, .fill = fill};
   enum status status =
       diag_check_memory(f->e->ctx, 8.0 * (double)size, "an array of intermediate results");
   int array = status == STATUS_OK ? program_add_array(f->e->program, a, name) : -1;
@@ -203,9 +204,8 @@ static enum status fail_overlap(struct elab *e, const struct clause *c, const in
     strbuf_int(&name, index[d]);
   }
   strbuf_putc(&name, ']');
-  enum status status = name.failed
-                           ? diag_no_memory(e->ctx)
-                           : FAIL(e->ctx, CLAUSES_OVERLAP, c->stmt->name_loc, name.data);
+  enum status status = name.failed ? diag_no_memory(e->ctx)
+                                   : FAIL(e->ctx, CLAUSES_OVERLAP, c->stmt->name_loc, name.data);
   strbuf_free(&name);
   note_indices(e);
   return status;
@@ -246,8 +246,7 @@ static enum status walk_clause(struct lowering *l, const struct clause *c, nest_
   int n = clause_loops(c, loops), outer = l->root, domain, ndims = e->ndims;
   size_t block_pushed = 0, pushed = 0;
   if (c->block) TRY(open_block(l, c->block, false, &outer, &block_pushed));
-  enum status status =
-      nest_open(e, outer, loops, n, false, c->stmt->loc, &domain, &pushed);
+  enum status status = nest_open(e, outer, loops, n, false, c->stmt->loc, &domain, &pushed);
   if (status == STATUS_OK) {
     status = nest_walk(e, domain, visit, user);
     nest_close(e, 0, pushed);
@@ -551,8 +550,7 @@ static enum status lower_recurrence(struct lowering *l, const struct clause *c)
   struct sequence sequence = {.outer = outer, .clock = e->clock, .statements = 1};
   struct sequence *used = t.level > 0 ? &sequence : NULL;
   enum status status = clock_clause(e, c, outer, loops + t.level, n - t.level, used);
-  if (status == STATUS_OK)
-    status = lower_clause(e, c, outer, loops + t.level, n - t.level, used);
+  if (status == STATUS_OK) status = lower_clause(e, c, outer, loops + t.level, n - t.level, used);
   nest_close(e, t.level, pushed);
   TRY(status);
   e->clock += t.level > 0 ? e->program->domains.data[outer].count + 1 : 1;
@@ -626,9 +624,9 @@ struct block_stmt {
 struct blocking {
   struct lowering *l;
   const struct stmt *stmt;
-  struct frame home;        /* the block's loops */
+  struct frame home; /* the block's loops */
   bool sequential;
-  struct block_stmt *body;  /* the lets that are not local */
+  struct block_stmt *body; /* the lets that are not local */
   int nbody;
 };
 
@@ -674,8 +672,7 @@ static enum status number_ticks(struct blocking *b)
     }
   }
   mem_free(next);
-  for (int i = 0; i < b->nbody; i++)
-    b->body[i].sequence.nticks = b->body[i].home.nticks = tick;
+  for (int i = 0; i < b->nbody; i++) b->body[i].sequence.nticks = b->body[i].home.nticks = tick;
   return status;
 }
 
@@ -692,11 +689,11 @@ static enum status plan_block(struct blocking *b)
   for (int i = 0; i < b->nbody; i++) {
     struct block_stmt *s = &b->body[i];
     size_t pushed;
-    s->home = (struct sequence){.outer = b->home.full, .clock = e->clock, .rank = i,
-                                .statements = b->nbody};
+    s->home = (struct sequence){
+        .outer = b->home.full, .clock = e->clock, .rank = i, .statements = b->nbody};
     s->sequence = s->home;
-    TRY(nest_open(e, b->home.full, s->loops, s->serial, true, s->c->stmt->loc,
-                  &s->sequence.outer, &pushed));
+    TRY(nest_open(e, b->home.full, s->loops, s->serial, true, s->c->stmt->loc, &s->sequence.outer,
+                  &pushed));
     nest_close(e, s->serial, pushed);
   }
   return ticks ? number_ticks(b) : STATUS_OK;
@@ -712,9 +709,8 @@ static enum status lower_block_stmt(struct blocking *b, struct block_stmt *s, bo
   b->home.sequence = b->sequential ? &s->home : NULL;
   TRY(nest_open(e, b->home.full, s->loops, s->serial, true, s->c->stmt->loc, &outer, &pushed));
   if (sequence) s->sequence.outer = outer;
-  enum status status =
-      (clock ? clock_clause : lower_clause)(e, s->c, outer, s->loops + s->serial,
-                                            s->nloops - s->serial, sequence);
+  enum status status = (clock ? clock_clause : lower_clause)(e, s->c, outer, s->loops + s->serial,
+                                                             s->nloops - s->serial, sequence);
   nest_close(e, s->serial, pushed);
   if (!sequence) e->clock++;
   return status;
@@ -747,8 +743,7 @@ static enum status run_block(struct blocking *b)
   struct coupling t = {.l = b->l, .block = b->stmt};
   struct group group = {.first = (int)e->program->kernels.len};
   int64_t clock = e->clock, outer = e->program->domains.data[b->home.full].count;
-  for (int i = 0; i < b->stmt->nbody; i++)
-    any_node(b->stmt->body[i]->expr, visit_coupling, &t, 0);
+  for (int i = 0; i < b->stmt->nbody; i++) any_node(b->stmt->body[i]->expr, visit_coupling, &t, 0);
   b->sequential = t.carried;
   TRY(plan_block(b));
   TRY(block_statements(b, true));
@@ -830,9 +825,9 @@ static enum status lower_result(struct lowering *l)
     if (s->size != 1 || s->hole) {
       struct strbuf shape = {0};
       shape_print(s, &shape);
-      enum status status = shape.failed ? diag_no_memory(e->ctx)
-                                        : FAIL(e->ctx, RETURN_ARRAY, x->loc, x->name, shape.data,
-                                               x->name);
+      enum status status = shape.failed
+                               ? diag_no_memory(e->ctx)
+                               : FAIL(e->ctx, RETURN_ARRAY, x->loc, x->name, shape.data, x->name);
       strbuf_free(&shape);
       return status;
     }

@@ -1,4 +1,5 @@
-/* Scalar expressions to operations.  Recursion is bounded by the tree's height and EXPANSION_MAX. */
+/* Scalar expressions to operations.  Recursion is bounded by the tree's height and EXPANSION_MAX.
+ */
 #include "config.h"
 
 #include "lang/lowering.h"
@@ -60,8 +61,7 @@ static struct value decide(struct frame *f, const struct expr *x)
   enum verdict verdict = VERDICT_FALSE;
   if (!frame_stopped(f)) {
     struct pieces pieces;
-    enum status status =
-        nest_decide(f->e, x, f->domain, frame_single(f), &verdict, &pieces);
+    enum status status = nest_decide(f->e, x, f->domain, frame_single(f), &verdict, &pieces);
     if (status != STATUS_OK) {
       frame_fail(f, status);
     } else if (verdict == VERDICT_SPLIT) {
@@ -146,7 +146,8 @@ static enum status emit_stored(struct frame *f, void *user)
   return frame_finish(f);
 }
 
-/* An expression of an enclosing nest, used inside a deeper one: computed there once, into an array. */
+/* An expression of an enclosing nest, used inside a deeper one: computed there once, into an array.
+ */
 static enum status store(struct frame *f, size_t slot)
 {
   struct elab *e = f->e;

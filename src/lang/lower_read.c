@@ -68,7 +68,7 @@ static bool affine_map(struct frame *f, const struct expr *x, const struct symbo
 struct tabulation {
   const struct expr *x;
   const struct symbol *s;
-  bool forms;                  /* all indices are forms */
+  bool forms; /* all indices are forms */
   struct form form[LOOP_MAX];
   int64_t *offset;
 };
@@ -95,8 +95,7 @@ static enum status table_map(struct frame *f, const struct expr *x, const struct
   struct elab *e = f->e;
   int64_t count = e->program->domains.data[f->domain].count;
   struct tabulation t = {.x = x, .s = s, .forms = !x->decl->is_sparse};
-  for (int k = 0; k < s->shape.ndim && t.forms; k++)
-    t.forms = form_of(e, x->args[k], &t.form[k]);
+  for (int k = 0; k < s->shape.ndim && t.forms; k++) t.forms = form_of(e, x->args[k], &t.form[k]);
   TRY(diag_check_memory(e->ctx, 8.0 * (double)count, "a table of indices"));
   t.offset = mem_alloc((size_t)count, sizeof *t.offset);
   if (!t.offset) return diag_no_memory(e->ctx);
@@ -183,8 +182,8 @@ static enum status visit_clock(struct elab *e, int64_t p, void *user)
     strbuf_int(&name, index[d]);
   }
   if (c->s->shape.ndim) strbuf_putc(&name, ']');
-  enum status status = name.failed ? diag_no_memory(e->ctx)
-                                   : FAIL(e->ctx, NOT_DEFINED_YET, c->x->loc, name.data);
+  enum status status =
+      name.failed ? diag_no_memory(e->ctx) : FAIL(e->ctx, NOT_DEFINED_YET, c->x->loc, name.data);
   strbuf_free(&name);
   note_indices(e);
   return status;

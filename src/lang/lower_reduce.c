@@ -176,7 +176,8 @@ static enum status emit_extremum(struct frame *g, void *user)
 static int32_t shift(struct frame *f, int greatest, const struct map *map)
 {
   int32_t m = body_op1(&f->body, OP_STOP, body_read(&f->body, greatest, map));
-  return body_op3(&f->body, OP_SELECT, body_op1(&f->body, OP_FINITE, m), m, body_const(&f->body, 0));
+  return body_op3(&f->body, OP_SELECT, body_op1(&f->body, OP_FINITE, m), m,
+                  body_const(&f->body, 0));
 }
 
 static enum status emit_exponentials(struct frame *g, void *user)
@@ -323,7 +324,8 @@ static struct value sum(struct frame *g, struct reduction *r)
   if (status != STATUS_OK) frame_fail(f, status);
   if (frame_stopped(f)) return (struct value){0};
   f->body.loc = r->x->loc;
-  return (struct value){.id = r->any ? body_read(&f->body, r->sum, &here) : body_const(&f->body, 0)};
+  return (struct value){.id =
+                            r->any ? body_read(&f->body, r->sum, &here) : body_const(&f->body, 0)};
 }
 
 static struct value reduce_stored(struct frame *g, struct reduction *r)
@@ -357,14 +359,14 @@ static struct value reduce(struct reduction *r, const struct loop *loops, int nl
   size_t pushed;
   int ndims = e->ndims;
   r->dim = f->ndims;
-  enum status status =
-      nest_open(e, f->domain, loops, nloops, false, r->x->loc, &g.full, &pushed);
+  enum status status = nest_open(e, f->domain, loops, nloops, false, r->x->loc, &g.full, &pushed);
   if (status != STATUS_OK) {
     frame_fail(f, status);
     return (struct value){0};
   }
   g.ndims = e->ndims;
-  bool is_sum = r->builtin == BUILTIN_SUM || r->builtin == BUILTIN_DOT || r->builtin == BUILTIN_NORM2;
+  bool is_sum =
+      r->builtin == BUILTIN_SUM || r->builtin == BUILTIN_DOT || r->builtin == BUILTIN_NORM2;
   struct value v = is_sum ? sum(&g, r) : reduce_stored(&g, r);
   nest_close(e, e->ndims - ndims, pushed);
   return v;
@@ -372,8 +374,8 @@ static struct value reduce(struct reduction *r, const struct loop *loops, int nl
 
 struct value lower_reduction(struct frame *f, const struct expr *x)
 {
-  struct reduction r = {.x = x, .builtin = x->builtin, .outer = f, .term = x->args[0],
-                        .filter = x->filter};
+  struct reduction r = {
+      .x = x, .builtin = x->builtin, .outer = f, .term = x->args[0], .filter = x->filter};
   struct loop loops[LOOP_MAX];
   int n = 0;
   for (int i = 0; i < x->nranges; i++) {
@@ -399,10 +401,9 @@ static enum status check_same_shape(struct elab *e, const struct expr *x, const 
   struct strbuf sa = {0}, sb = {0};
   shape_print(&a->shape, &sa);
   shape_print(&b->shape, &sb);
-  enum status status = sa.failed || sb.failed
-                           ? diag_no_memory(e->ctx)
-                           : FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name, sa.data,
-                                  b->decl->name, sb.data);
+  enum status status = sa.failed || sb.failed ? diag_no_memory(e->ctx)
+                                              : FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name,
+                                                     sa.data, b->decl->name, sb.data);
   strbuf_free(&sa);
   strbuf_free(&sb);
   return status;
@@ -433,8 +434,7 @@ struct value lower_array_call(struct frame *f, const struct expr *x)
   r.array[0] = symbol_of(e, x->args[0]->decl);
   r.array[1] = symbol_of(e, x->args[x->nargs - 1]->decl);
   for (int i = 0; i < 2 && status == STATUS_OK; i++)
-    if (r.array[i]->when)
-      status = FAIL(e->ctx, NOT_DEFINED_YET, x->loc, r.array[i]->decl->name);
+    if (r.array[i]->when) status = FAIL(e->ctx, NOT_DEFINED_YET, x->loc, r.array[i]->decl->name);
   if (status == STATUS_OK) status = check_same_shape(e, x, r.array[0], r.array[1]);
   if (status == STATUS_OK) status = find_elements(e, r.array[0], &loop.elements, &r.elements);
   if (status != STATUS_OK) {

@@ -12,7 +12,7 @@ struct sequence {
   int outer;      /* domain of the loops whose iterations come one after another */
   int64_t *ticks; /* of each position; NULL: position q is tick q */
   int64_t nticks;
-  int64_t clock;  /* time of the group's first tick */
+  int64_t clock;        /* time of the group's first tick */
   int rank, statements; /* without ticks: of a tick's `statements` this is number `rank` */
 };
 
@@ -20,11 +20,11 @@ struct sequence {
  * piece of it: data conditions split it until each holds or fails all over a piece. */
 struct frame {
   struct elab *e;
-  int ndims;                /* loops */
+  int ndims; /* loops */
   int full, domain;
   struct body body;
-  uint64_t serial;          /* of the body */
-  bool split;               /* a condition divides the domain: start again on `pieces` */
+  uint64_t serial; /* of the body */
+  bool split;      /* a condition divides the domain: start again on `pieces` */
   struct pieces pieces;
   const struct sequence *sequence; /* or NULL */
 };

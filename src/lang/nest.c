@@ -53,8 +53,7 @@ enum status runs_add(struct elab *e, struct runs *r, const int64_t *first, int64
   if (!r->single) return add_run(e, r, first, count, step);
   int64_t index[LOOP_MAX];
   memcpy(index, first, (size_t)r->ndim * sizeof *index);
-  for (int64_t k = 0; k < count; k++, index[r->ndim - 1] += step)
-    TRY(add_run(e, r, index, 1, 1));
+  for (int64_t k = 0; k < count; k++, index[r->ndim - 1] += step) TRY(add_run(e, r, index, 1, 1));
   return STATUS_OK;
 }
 
@@ -231,7 +230,8 @@ static void form_range(const struct form *f, const struct domain *d, int64_t *le
   }
 }
 
-/* The sign of a comparison's difference where it holds: bit 0 negative, bit 1 zero, bit 2 positive. */
+/* The sign of a comparison's difference where it holds: bit 0 negative, bit 1 zero, bit 2 positive.
+ */
 static int sign_set(char sign)
 {
   switch (sign) {
@@ -321,8 +321,8 @@ static enum status visit_decision(struct elab *e, int64_t p, void *user)
   return runs_add(e, &d->side[holds], e->at, 1, 1);
 }
 
-static enum status decide_each(struct elab *e, const struct expr *condition, int domain, bool single,
-                               enum verdict *verdict, struct pieces *pieces)
+static enum status decide_each(struct elab *e, const struct expr *condition, int domain,
+                               bool single, enum verdict *verdict, struct pieces *pieces)
 {
   int ndim = e->program->domains.data[domain].ndim;
   struct decision d = {.condition = condition};
@@ -403,8 +403,8 @@ enum status nest_table(struct elab *e, int64_t *offsets, int64_t len, struct map
 
 struct positions {
   const struct domain *outer;
-  int64_t at, hint;      /* the current position in outer */
-  struct stretch s;      /* the stretch that holds it */
+  int64_t at, hint; /* the current position in outer */
+  struct stretch s; /* the stretch that holds it */
   int64_t *table;
 };
 
@@ -415,8 +415,7 @@ static enum status visit_position(struct elab *e, int64_t p, void *user)
   int n = o->outer->ndim;
   for (;;) {
     int64_t k = o->at - o->s.p;
-    if (k < o->s.len &&
-        memcmp(o->s.index, e->at, (size_t)(n - 1) * sizeof *e->at) == 0 &&
+    if (k < o->s.len && memcmp(o->s.index, e->at, (size_t)(n - 1) * sizeof *e->at) == 0 &&
         o->s.index[n - 1] + k * o->s.step == e->at[n - 1])
       break;
     o->at++;

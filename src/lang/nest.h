@@ -1,5 +1,5 @@
-/* Loop nests as domains of the Program: opening loops, splitting by conditions, maps from one nest to
- * an enclosing one. */
+/* Loop nests as domains of the Program: opening loops, splitting by conditions, maps from one nest
+ * to an enclosing one. */
 #ifndef ASDEX_LANG_NEST_H
 #define ASDEX_LANG_NEST_H
 
@@ -40,8 +40,8 @@ enum status nest_decide(struct elab *e, const struct expr *condition, int domain
 enum status nest_position(struct elab *e, int inner, int outer, struct map *map) MUST_CHECK;
 
 /* Gives the domain the slabs of a sequential group: one for each position of the domain `outer`, at
- * its tick (of nticks; ticks NULL: position q is tick q).  A box stays one if its leading ranges are
- * those of the outer domain and there are no ticks, else it becomes runs. */
+ * its tick (of nticks; ticks NULL: position q is tick q).  A box stays one if its leading ranges
+ * are those of the outer domain and there are no ticks, else it becomes runs. */
 enum status nest_slabs(struct elab *e, int *domain, int outer, const int64_t *ticks,
                        int64_t nticks) MUST_CHECK;
 

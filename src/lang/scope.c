@@ -52,7 +52,8 @@ static bool add(struct form *f, const struct form *g)
 {
   if (f->data && g->data) return false;
   bool bad = __builtin_add_overflow(f->constant, g->constant, &f->constant);
-  for (int d = 0; d < LOOP_MAX; d++) bad |= __builtin_add_overflow(f->coef[d], g->coef[d], &f->coef[d]);
+  for (int d = 0; d < LOOP_MAX; d++)
+    bad |= __builtin_add_overflow(f->coef[d], g->coef[d], &f->coef[d]);
   if (g->data) {
     f->data = g->data;
     f->ndata = g->ndata;
@@ -164,7 +165,8 @@ bool expr_is_data(const struct elab *e, const struct expr *x)
 {
   if (x->is_data && x->is_fixed) return true; /* neither lets nor parameters of defs */
   if (x->kind == EXPR_NAME && x->binder) {
-    if (x->binder->slot == 0) return x->binder->kind != BINDER_DEF && x->binder->kind != BINDER_LOCAL;
+    if (x->binder->slot == 0)
+      return x->binder->kind != BINDER_DEF && x->binder->kind != BINDER_LOCAL;
     const struct binding *b = binding_of(e, x->binder);
     return b->kind != BIND_EXPR || expr_is_data(e, b->expr);
   }
@@ -203,7 +205,8 @@ static enum status row_span(struct elab *e, const struct range *r, struct span *
 {
   const struct symbol *s = symbol_of(e, r->decl);
   int64_t i, digit;
-  if (!s->coord[0]) { /* a box: every row is the same; its elements are checked where they are read */
+  if (!s->coord[0]) { /* a box: every row is the same; its elements are checked where they are read
+                       */
     *out = (struct span){s->shape.lo[1], s->shape.step[1], s->shape.extent[1]};
     return STATUS_OK;
   }
@@ -213,9 +216,10 @@ static enum status row_span(struct elab *e, const struct range *r, struct span *
   *out = (struct span){s->row_lo[digit], 1, s->row_hi[digit] - s->row_lo[digit]};
   return STATUS_OK;
 outside:;
-  enum status status = FAIL(e->ctx, ROW_OUT_OF_BOUNDS, r->row->loc, (long long)i, s->decl->name,
-                            (long long)s->shape.lo[0],
-                            (long long)(s->shape.lo[0] + s->shape.step[0] * (s->shape.extent[0] - 1)));
+  enum status status =
+      FAIL(e->ctx, ROW_OUT_OF_BOUNDS, r->row->loc, (long long)i, s->decl->name,
+           (long long)s->shape.lo[0],
+           (long long)(s->shape.lo[0] + s->shape.step[0] * (s->shape.extent[0] - 1)));
   note_indices(e);
   return status;
 }
@@ -277,7 +281,8 @@ bool loop_is_fixed(struct elab *e, const struct loop *l)
     return constant_expr(e, l->dim->lo) && constant_expr(e, l->dim->hi) &&
            constant_expr(e, l->dim->by);
   const struct range *r = l->range;
-  if (!r->entries) return constant_expr(e, r->lo) && constant_expr(e, r->hi) && constant_expr(e, r->by);
+  if (!r->entries)
+    return constant_expr(e, r->lo) && constant_expr(e, r->hi) && constant_expr(e, r->by);
   return !r->row || !symbol_of(e, r->decl)->coord[0] || constant_expr(e, r->row);
 }
 

@@ -10,11 +10,11 @@
 struct shape {
   int ndim;
   bool box;
-  int64_t size;     /* elements */
+  int64_t size;                                           /* elements */
   int64_t lo[LOOP_MAX], step[LOOP_MAX], extent[LOOP_MAX]; /* box; of a list: its bounds (step 1) */
   int64_t stride[LOOP_MAX];                               /* box: elements per step of an index */
-  int64_t *index;   /* list: size × ndim */
-  int64_t *slots;   /* list: hash table of element numbers + 1 */
+  int64_t *index;                                         /* list: size × ndim */
+  int64_t *slots; /* list: hash table of element numbers + 1 */
   size_t nslots;
   unsigned char *hole; /* box: elements that do not exist, or NULL */
 };

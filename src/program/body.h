@@ -10,12 +10,12 @@ enum { BODY_MAX = 1 << 24 }; /* operations of a kernel */
 struct body {
   struct context *ctx;
   struct kernel kernel;
-  struct loc loc;       /* given to new operations */
-  int32_t *slots;       /* hash table of operations, by content */
+  struct loc loc; /* given to new operations */
+  int32_t *slots; /* hash table of operations, by content */
   size_t nslots;
-  int32_t *read_slots;  /* the same for reads */
+  int32_t *read_slots; /* the same for reads */
   size_t nread_slots;
-  enum status status;   /* the first failure; later calls return 0 and do nothing */
+  enum status status; /* the first failure; later calls return 0 and do nothing */
 };
 
 void body_init(struct body *b, struct context *ctx, int domain, struct loc loc);

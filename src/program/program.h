@@ -8,10 +8,10 @@
  *           └ groups ─ kernels ─ reads (array, map), a body in SSA form, outputs (array, map, mode)
  *
  * A group without outer loops runs its kernels one after another, each over its whole domain; the
- * iterations of such a kernel are independent of each other (unless it is `order`ed).  A group with outer loops is
- * sequential (a recurrence): for each outer position in order (or in reverse), each of its kernels
- * in order (the transforms store the order that is to be run) runs its *slab*, the iterations with
- * that outer position.
+ * iterations of such a kernel are independent of each other (unless it is `order`ed).  A group with
+ * outer loops is sequential (a recurrence): for each outer position in order (or in reverse), each
+ * of its kernels in order (the transforms store the order that is to be run) runs its *slab*, the
+ * iterations with that outer position.
  *
  * Invariants: an array is either data, or set (every element at most once), or accumulated into
  * (ADD, MIN, MAX; it starts as 0), and no read sees an element before its last write.  Maps never
@@ -123,11 +123,11 @@ struct array {
   char *name; /* for messages and prints; owned */
   int64_t size;
   bool lane;
-  int64_t offset;   /* VARIABLE: in the stacked vector x of all variables; SEED: in v */
-  int64_t unknown;  /* VARIABLE: in the stacked vector of the unknowns, or -1 if it is held */
-  double *data;     /* of ARRAY_DATA: size values; owned */
-  int symbol;       /* the model's number for it (to name its elements); -1 if it has none */
-  double fill;      /* the value that a computed array starts with (seeds of adjoints: 1) */
+  int64_t offset;  /* VARIABLE: in the stacked vector x of all variables; SEED: in v */
+  int64_t unknown; /* VARIABLE: in the stacked vector of the unknowns, or -1 if it is held */
+  double *data;    /* of ARRAY_DATA: size values; owned */
+  int symbol;      /* the model's number for it (to name its elements); -1 if it has none */
+  double fill;     /* the value that a computed array starts with (seeds of adjoints: 1) */
 };
 
 /* What a body reads: array[map], or, with array < 0, the map's value itself as a number (a loop
@@ -153,8 +153,8 @@ struct output {
 
 struct kernel {
   int domain;
-  int order; /* 0: iterations are independent; else one after another, 1: forwards, -1: backwards, and
-                may read what earlier ones wrote (partial products) */
+  int order; /* 0: iterations are independent; else one after another, 1: forwards, -1: backwards,
+                and may read what earlier ones wrote (partial products) */
   VEC(struct read) reads;
   VEC(struct op) ops;
   VEC(struct output) outputs;
@@ -177,7 +177,8 @@ struct program {
   int64_t nx; /* length of x: all variables, in order of declaration */
   int64_t n;  /* unknowns: the variables that are differentiated in; length of v and H·v */
   int value;  /* array (1 element): f; -1 if none */
-  size_t shared_arrays, shared_tables, shared_domains; /* the first ones belong to another program */
+  size_t shared_arrays, shared_tables,
+      shared_domains; /* the first ones belong to another program */
 };
 
 void program_init(struct program *p);
@@ -211,8 +212,8 @@ void domain_slab(const struct domain *d, int nouter, int64_t o, int64_t *begin, 
 void domain_indices(const struct domain *d, int64_t p, int64_t *index);
 
 /* The offset that a map gives at position p with loop indices `index`. */
-int64_t map_offset(const struct program *prog, const struct map *m, int64_t p,
-                   const int64_t *index, int ndim);
+int64_t map_offset(const struct program *prog, const struct map *m, int64_t p, const int64_t *index,
+                   int ndim);
 
 /* A stretch of iterations in which the indices are equidistant in the last loop: within it an
  * affine map is offset + k · stride.  Walks positions [p, end): */

@@ -5,8 +5,8 @@
 
 #include "program/body.h"
 
-/* For each array that the program had before the transform: the array with its tangent (or adjoint),
- * or -1 if that is zero everywhere. */
+/* For each array that the program had before the transform: the array with its tangent (or
+ * adjoint), or -1 if that is zero everywhere. */
 struct derivatives {
   VEC(int) of;
 };
@@ -53,7 +53,8 @@ enum status program_activity(struct context *ctx, const struct program *p,
                              bool *array_active) MUST_CHECK;
 
 /* ∂(operation)/∂(argument slot) as an operation of b; o's arguments are a, b2, its result is w, all
- * in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: the derivative is 0. */
+ * in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: the derivative is
+ * 0. */
 int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
                    bool exponent_active);
 

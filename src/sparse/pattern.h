@@ -5,7 +5,8 @@
 #include "base/diag.h"
 
 /* n × n, structurally symmetric, both triangles.  Row i holds the columns
- * ind[ptr[i]] … ind[ptr[i+1]-1], ascending and unique.  n < 2^31; entries are counted in 64 bits. */
+ * ind[ptr[i]] … ind[ptr[i+1]-1], ascending and unique.  n < 2^31; entries are counted in 64 bits.
+ */
 struct pattern {
   int32_t n;
   int64_t *ptr; /* n + 1 */

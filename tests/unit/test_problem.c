@@ -270,6 +270,9 @@ static void expect_sparse(const struct problem *p, const struct grid *t, bool al
       if (!all && t->v[i][j] == 0) continue;
       ck_assert_double_eq(s->coord[0][k], i + 1);
       ck_assert_double_eq(s->coord[1][k], j + 1);
+      char name[60];
+      snprintf(name, sizeof name, "w[%d,%d]", i + 1, j + 1);
+      expect_name(p, s->array, k, name);
       ck_assert_double_eq(w[k++], t->v[i][j]);
     }
     ck_assert(s->row_hi[i] == k || s->row_lo[i] == s->row_hi[i]);
@@ -495,12 +498,13 @@ static const struct {
 } bad_matrices[] = {
     {ERR_MTX_WRONG_KIND, "w[]", "%%MatrixMarket matrix array complex general\n1 1\n1 2\n"},
     {ERR_MTX_WRONG_KIND, "w[,] sparse",
-     "%%MatrixMarket matrix coordinate pattern general\n"
-     "1 1 1\n1 1\n"},
+     "%%MatrixMarket matrix coordinate complex general\n"
+     "1 1 1\n1 1 1 2\n"},
     {ERR_MTX_DUPLICATE, "w[,] sparse",
      "%%MatrixMarket matrix coordinate real general\n"
      "2 2 2\n1 1 1\n1 1 2\n"},
     {ERR_PARAM_WRONG_SHAPE, "w[]", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n"},
+    {ERR_PARAM_WRONG_SHAPE, "w[4]", "%%MatrixMarket matrix array real general\n2 2\n1\n2\n3\n4\n"},
     {ERR_PARAM_WRONG_SHAPE, "w[3]", "%%MatrixMarket matrix array real general\n2 1\n1\n2\n"},
     {ERR_PARAM_WRONG_SHAPE, "w[2,1,1]", "%%MatrixMarket matrix array real general\n2 1\n1\n2\n"},
     {ERR_PARAM_WRONG_SHAPE, "w[2,1] sparse",

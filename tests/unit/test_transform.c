@@ -148,7 +148,6 @@ static void product_program(enum mode mode, struct program *p, struct derivative
     ck_assert_int_eq(program_adjoint(&ctx, p, slope, out), STATUS_OK);
   }
   VEC_FREE(&first.of);
-  check_invariants(p);
 }
 
 static void prune(struct program *p, const struct derivatives *of)
@@ -261,10 +260,12 @@ static int place_of(int j)
   ck_abort_msg("no unknown %d", j);
 }
 
+static const char *tested = "a Program";
+
 static void close_to(double v, double reference, double tolerance, const char *what, int i, int j)
 {
   if (!(fabs(v - reference) <= tolerance * (1 + fabs(reference))))
-    ck_abort_msg("%s (%d, %d): %.17g instead of %.17g", what, i, j, v, reference);
+    ck_abort_msg("%s: %s (%d, %d): %.17g instead of %.17g", tested, what, i, j, v, reference);
 }
 
 /* f' by the five-point formula, the error is of order step⁴. */
@@ -345,10 +346,15 @@ static void operator_program(struct op op, double a, double b)
 
 static void check_operator(enum op_code code, double k, double a, double b)
 {
+  tested = op_table[code].name;
   double x[3] = {1.1, 0.9, 1.2}, g[N_MAX], h[N_MAX * N_MAX];
   struct op op = {.code = code, .value = k, .loc = NO_LOC};
   operator_program(op, a, b);
-  check_all(x, g, h);
+  check_modes(x, g, h);
+  if (code == OP_STOP) /* by its contract not the derivative: f = A·x0·x1·x2, of which x2 counts */
+    ck_assert(g[0] == 0 && g[1] == 0 && g[2] == a * (x[0] * x[1]) && h[8] == 0);
+  else
+    check_differences(x, g, h);
   teardown();
 }
 
@@ -476,7 +482,7 @@ static void recurrence_program(int64_t n, bool reverse)
   b = begin(box(0, 0, 0));
   struct map last = map_constant(reverse ? 0 : n);
   int32_t product = body_op2(&b, OP_MUL, body_read(&b, s, &last), body_read(&b, q, &last));
-  put(&b, f, map_constant(0), OUTPUT_SET, body_op1(&b, OP_SIN, product));
+  put(&b, f, map_constant(0), OUTPUT_SET, body_op1(&b, OP_SIN, body_scale(&b, 0.01, product)));
   end(&b);
 }
 
@@ -492,7 +498,7 @@ START_TEST(test_recurrence)
     q += xt * next;
     s = next;
   }
-  close_to(value(x), sin(s * q), 1e-15, "value", 0, 0);
+  close_to(value(x), sin(0.01 * (s * q)), 1e-15, "value", 0, 0);
   check_all(x, g, h);
   teardown();
 }
