@@ -72,6 +72,7 @@ struct scheduler {
   struct plan *plan;
   bool *needed, *lane, *done;
   int32_t *last; /* the last instruction that uses a value */
+  int32_t *first_output, *next_output; /* of each value, a list of outputs */
 };
 
 static int arity(const struct op *op)
@@ -127,10 +128,20 @@ static void emit(struct scheduler *s, int32_t i)
 
 static void emit_outputs(struct scheduler *s, int32_t v)
 {
-  for (size_t i = 0; i < s->k->outputs.len; i++)
-    if (s->k->outputs.data[i].value == v)
-      s->plan->insns[s->plan->ninsns++] = (struct insn){
-          .kind = INSN_OUTPUT, .v = v, .access = (int32_t)(s->k->reads.len + i), .slot = -1};
+  for (int32_t i = s->first_output[v]; i >= 0; i = s->next_output[i])
+    s->plan->insns[s->plan->ninsns++] = (struct insn){
+        .kind = INSN_OUTPUT, .v = v, .access = (int32_t)s->k->reads.len + i, .slot = -1};
+}
+
+/* Lists the outputs of each value, in their order. */
+static void list_outputs(struct scheduler *s)
+{
+  for (size_t i = 0; i < s->k->ops.len; i++) s->first_output[i] = -1;
+  for (int32_t i = (int32_t)s->k->outputs.len; i-- > 0;) {
+    int32_t v = s->k->outputs.data[i].value;
+    s->next_output[i] = s->first_output[v];
+    s->first_output[v] = i;
+  }
 }
 
 /* One section; outputs come as early as possible. */
@@ -226,10 +237,12 @@ enum status f64_plan(struct arena *arena, const struct program *p, const struct 
   s.lane = arena_alloc(&work, nops, sizeof *s.lane);
   s.done = arena_alloc(&work, nops, sizeof *s.done);
   s.last = arena_alloc(&work, nops, sizeof *s.last);
+  s.first_output = arena_alloc(&work, nops, sizeof *s.first_output);
+  s.next_output = arena_alloc(&work, nout, sizeof *s.next_output);
   int32_t *slot = arena_alloc(&work, nops, sizeof *slot);
   int32_t *free_slots = arena_alloc(&work, nops, sizeof *free_slots);
   if (!plan->access || !plan->insns || !plan->copied || !plan->values || !s.needed || !s.lane ||
-      !s.done || !s.last || !slot || !free_slots)
+      !s.done || !s.last || !s.first_output || !s.next_output || !slot || !free_slots)
     goto done;
 
   for (size_t i = 0; i < nreads + nout; i++) {
@@ -244,6 +257,7 @@ enum status f64_plan(struct arena *arena, const struct program *p, const struct 
     plan->lane = lane;
   }
   mark(&s);
+  list_outputs(&s);
   emit_section(&s, false);
   plan->nuniform = plan->ninsns;
   if (plan->lane) emit_section(&s, true);

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "program/transform.h"
+
 const char *const check_names[CHECK_COUNT] = {"matvec", "dense", "fd"};
 
 struct verify {
@@ -371,9 +373,34 @@ static double probe_error(const struct verify *s, const struct differences *d, i
   return error_of(s, value, reference, d->error[i] + rounding(absolute));
 }
 
+/* Finds a stop(…) of something that depends on the unknowns: its derivative is zero by definition,
+ * which differences contradict. */
+static enum status find_stop(struct context *ctx, const struct program *p, const struct op **stop)
+{
+  size_t most = 1;
+  for (size_t k = 0; k < p->kernels.len; k++)
+    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
+  bool *arrays = mem_alloc(p->arrays.len, sizeof *arrays), *ops = mem_alloc(most, sizeof *ops);
+  enum status status = arrays && ops ? program_activity(ctx, p, arrays) : diag_no_memory(ctx);
+  *stop = NULL;
+  for (size_t k = 0; k < p->kernels.len && status == STATUS_OK && !*stop; k++) {
+    const struct kernel *kernel = &p->kernels.data[k];
+    kernel_activity(kernel, arrays, ops);
+    for (size_t i = 0; i < kernel->ops.len && !*stop; i++)
+      if (kernel->ops.data[i].code == OP_STOP && ops[kernel->ops.data[i].a])
+        *stop = &kernel->ops.data[i];
+  }
+  mem_free(arrays);
+  mem_free(ops);
+  return status;
+}
+
 static enum status check_difference(struct verify *s, uint64_t *state)
 {
   struct differences d;
+  const struct op *stop;
+  TRY(find_stop(s->ctx, problem_program(s->p), &stop));
+  if (stop) return STATUS_OK;
   enum status status = differences_create(s, &d);
   double *v = vectors(s, 1, &status), *product = vectors(s, 2, &status);
   if (status == STATUS_OK) {
@@ -406,6 +433,9 @@ static enum status check_columns(struct verify *s)
 {
   const struct program *p = problem_program(s->p);
   struct differences d;
+  const struct op *stop;
+  TRY(find_stop(s->ctx, p, &stop));
+  if (stop) return FAIL(s->ctx, DIFFERENCES_OF_STOP, stop->loc);
   enum status status = differences_create(s, &d);
   double *v = vectors(s, 1, &status), *column = vectors(s, 1, &status);
   if (status == STATUS_OK) memset(v, 0, (size_t)s->n * sizeof *v);

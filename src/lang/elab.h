@@ -55,8 +55,10 @@ struct symbol {
   bool from_input;          /* params: the value came from the command line or its files */
   bool known;               /* scalar let whose value follows from literals and scalar parameters */
   double known_value;
-  int64_t *when; /* lets with recurrences: the time at which an element is set */
-  int clauses;   /* lets: clauses still to come */
+  int64_t *when;                 /* lets with recurrences: the time at which an element is set */
+  int clauses, lowered;          /* lets: how many there are, and how many are lowered */
+  int first_clause, last_clause; /* in the lowering's list */
+  bool in_block;                 /* lets: one of them is in a for block */
 };
 
 struct elab {
@@ -70,11 +72,15 @@ struct elab {
   int64_t at[LOOP_MAX]; /* digits of the current iteration */
   struct loop_label label[LOOP_MAX];
   int depth;       /* of nested expansions */
+  int64_t calls; /* of defs, for the data value that is being computed */
   uint64_t bodies; /* serial number of the last body */
   int64_t clock;   /* time of the statement that is being lowered */
 };
 
-enum { EXPANSION_MAX = 3000 }; /* nested expressions, expansions of defs included */
+enum {
+  EXPANSION_MAX = 3000,   /* nested expressions, expansions of defs included */
+  EXPANDED_MAX = 20000000 /* expressions that one statement expands to; calls that one value takes */
+};
 
 static inline struct symbol *symbol_of(const struct elab *e, const struct decl *d)
 {

@@ -256,7 +256,9 @@ static enum status fold_visit(struct elab *e, void *user)
 {
   struct fold *f = user;
   double v;
+  int64_t calls = e->calls; /* each term has its own count */
   TRY(data_value(e, f->body, &v));
+  e->calls = calls;
   fold_add(f, v);
   return STATUS_OK;
 }
@@ -289,6 +291,7 @@ static enum status def_value(struct elab *e, const struct expr *x, double *out)
   const struct decl *d = x->decl;
   size_t pushed = 0;
   enum status status = STATUS_OK;
+  if (++e->calls > EXPANDED_MAX) return FAIL(e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX);
   for (int i = 0; i < d->nparams && status == STATUS_OK; i++) {
     status = scope_push(e, d->params[i], (struct binding){.kind = BIND_EXPR, .expr = x->args[i]});
     pushed += status == STATUS_OK;
@@ -359,6 +362,7 @@ static enum status value_below(struct elab *e, const struct expr *x, double *out
 enum status data_value(struct elab *e, const struct expr *x, double *out)
 {
   if (++e->depth > EXPANSION_MAX) return FAIL(e->ctx, EXPANSION_TOO_DEEP, x->loc, EXPANSION_MAX);
+  if (e->depth == 1) e->calls = 0;
   enum status status = value_below(e, x, out);
   e->depth--;
   return status;

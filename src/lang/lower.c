@@ -3,6 +3,7 @@
 
 #include "lang/lower.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lang/declare.h"
@@ -13,6 +14,7 @@
 struct clause {
   struct stmt *stmt, *block;
   struct expr *lhs;
+  int next; /* clause of the same let, or -1 */
 };
 
 struct lowering {
@@ -97,6 +99,7 @@ enum status frame_run(struct frame *f, frame_emit *emit, void *user)
     body_init(&f->body, e->ctx, f->domain, NO_LOC);
     f->serial = ++e->bodies;
     f->split = false;
+    f->expanded = 0;
     status = emit(f, user);
     body_free(&f->body);
     if (!f->split) continue;
@@ -141,8 +144,16 @@ static struct expr *left_side(struct elab *e, const struct stmt *s, bool single_
 
 static enum status add_clause(struct lowering *l, struct stmt *s, struct stmt *block)
 {
-  struct clause c = {s, block, left_side(l->e, s, s->kind == STMT_LET)};
-  if (!c.lhs || !VEC_PUSH(&l->clauses, c)) return diag_no_memory(l->e->ctx);
+  struct clause c = {s, block, left_side(l->e, s, s->kind == STMT_LET), -1};
+  struct symbol *sym = symbol_of(l->e, s->decl);
+  int number = (int)l->clauses.len;
+  if (!c.lhs || number == INT_MAX || !VEC_PUSH(&l->clauses, c)) return diag_no_memory(l->e->ctx);
+  if (sym->clauses++ == 0)
+    sym->first_clause = number;
+  else
+    l->clauses.data[sym->last_clause].next = number;
+  sym->last_clause = number;
+  sym->in_block |= block != NULL;
   return STATUS_OK;
 }
 
@@ -292,9 +303,9 @@ static enum status union_shape(struct lowering *l, const struct decl *decl, stru
   memset(s, 0, sizeof *s);
   s->ndim = decl->ndim;
   for (int pass = 0; pass < 2; pass++) {
-    for (size_t i = 0; i < l->clauses.len; i++) {
+    for (int i = symbol_of(e, decl)->first_clause; i >= 0; i = b.c->next) {
       b.c = &l->clauses.data[i];
-      if (b.c->stmt->decl == decl) TRY(walk_clause(l, b.c, visit_bounds, &b));
+      TRY(walk_clause(l, b.c, visit_bounds, &b));
     }
     if (pass == 1) break;
     for (int d = 0; d < s->ndim; d++) {
@@ -326,15 +337,12 @@ static enum status shape_lets(struct lowering *l)
     const struct clause *c = &l->clauses.data[i];
     struct symbol *s = symbol_of(e, c->stmt->decl);
     bool done = false;
-    if (c->stmt->kind != STMT_LET || s->clauses++ > 0) continue;
+    if (c->stmt->kind != STMT_LET || s->first_clause != (int)i) continue;
     if (c->stmt->decl->ndim == 0) {
       shape_scalar(&s->shape);
       continue;
     }
-    bool alone = true;
-    for (size_t k = i + 1; k < l->clauses.len && alone; k++)
-      alone = l->clauses.data[k].stmt->decl != c->stmt->decl;
-    if (alone) TRY(simple_shape(l, c, &s->shape, &done));
+    if (s->clauses == 1) TRY(simple_shape(l, c, &s->shape, &done));
     if (!done) TRY(union_shape(l, c->stmt->decl, &s->shape));
   }
   return STATUS_OK;
@@ -393,18 +401,6 @@ static enum status visit_time(struct elab *e, int64_t p, void *user)
   TRY(clause_index(e, c->c, index));
   c->s->when[shape_find(&c->s->shape, index)] = clock_time(e, c->sequence, position);
   return STATUS_OK;
-}
-
-/* Whether reads of the array may come before it is complete. */
-static bool is_incremental(const struct lowering *l, const struct decl *d)
-{
-  int clauses = 0;
-  for (size_t i = 0; i < l->clauses.len; i++) {
-    const struct clause *c = &l->clauses.data[i];
-    if (c->stmt->decl != d) continue;
-    if (c->block || ++clauses > 1) return true;
-  }
-  return false;
 }
 
 static enum status start_clock(struct lowering *l, struct symbol *s)
@@ -567,7 +563,7 @@ static enum status lower_statement(struct lowering *l, const struct clause *c)
   int n = clause_loops(c, loops);
   bool let = c->stmt->kind == STMT_LET;
   bool recurrence = let && any_node(c->stmt->expr, reads_decl, c->stmt->decl, 0);
-  if (let && (recurrence || is_incremental(l, c->stmt->decl))) TRY(start_clock(l, s));
+  if (let && (recurrence || s->in_block || s->clauses > 1)) TRY(start_clock(l, s));
   if (recurrence && n > 0) return lower_recurrence(l, c);
   struct group group = {.first = (int)e->program->kernels.len};
   TRY(clock_clause(e, c, l->root, loops, n, NULL));
@@ -593,9 +589,10 @@ static bool visit_coupling(const struct expr *x, void *user)
   if ((x->kind != EXPR_INDEX && !(x->kind == EXPR_NAME && x->is_array)) || !x->decl ||
       x->decl->kind != DECL_LET)
     return false;
-  for (size_t i = 0; i < t->l->clauses.len; i++) {
-    const struct clause *c = &t->l->clauses.data[i];
-    if (c->block != t->block || c->stmt->decl != x->decl) continue;
+  const struct clause *c;
+  for (int i = symbol_of(e, x->decl)->first_clause; i >= 0; i = c->next) {
+    c = &t->l->clauses.data[i];
+    if (c->block != t->block) continue;
     bool loops[LOOP_MAX] = {false};
     if (x->kind == EXPR_NAME) return t->carried = true;
     for (int d = 0; d < x->nargs; d++) {
@@ -852,25 +849,20 @@ static enum status find_clauses(struct lowering *l)
   return STATUS_OK;
 }
 
-/* The array is complete once its last clause is lowered. */
-static void complete(struct lowering *l, size_t done)
+/* A clause is lowered; with the last one the array is complete, and no read of it can be too early.
+ */
+static void complete(struct lowering *l, const struct clause *c)
 {
-  for (size_t i = 0; i < l->e->model->decls.len; i++) {
-    struct symbol *s = &l->e->symbols[i];
-    bool more = false;
-    if (!s->when) continue;
-    for (size_t k = done; k < l->clauses.len && !more; k++)
-      more = l->clauses.data[k].stmt->decl == s->decl;
-    if (more) continue;
-    mem_free(s->when);
-    s->when = NULL;
-  }
+  struct symbol *s = symbol_of(l->e, c->stmt->decl);
+  if (++s->lowered < s->clauses) return;
+  mem_free(s->when);
+  s->when = NULL;
 }
 
 static enum status lower_statements(struct lowering *l)
 {
   struct model *m = l->e->model;
-  size_t clause = 0;
+  size_t clause = 0, completed = 0;
   for (size_t i = 0; i < m->stmts.len; i++) {
     const struct stmt *s = m->stmts.data[i];
     if (s->kind == STMT_LET || s->kind == STMT_AUX)
@@ -879,7 +871,7 @@ static enum status lower_statements(struct lowering *l)
       TRY(lower_block(l, s, &clause));
     else
       continue;
-    complete(l, clause);
+    while (completed < clause) complete(l, &l->clauses.data[completed++]);
   }
   return lower_result(l);
 }

@@ -338,6 +338,10 @@ struct value lower_expr(struct frame *f, const struct expr *x)
     frame_fail(f, FAIL(f->e->ctx, EXPANSION_TOO_DEEP, x->loc, EXPANSION_MAX));
     return unknown(0);
   }
+  if (++f->expanded > EXPANDED_MAX) {
+    frame_fail(f, FAIL(f->e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX));
+    return unknown(0);
+  }
   struct value v = lower_below(f, x);
   f->e->depth--;
   return v;

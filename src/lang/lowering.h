@@ -24,6 +24,7 @@ struct frame {
   int full, domain;
   struct body body;
   uint64_t serial; /* of the body */
+  int64_t expanded; /* expressions lowered into the body */
   bool split;      /* a condition divides the domain: start again on `pieces` */
   struct pieces pieces;
   const struct sequence *sequence; /* or NULL */

@@ -278,10 +278,20 @@ static bool compact(struct kernel *k)
   return ok;
 }
 
+/* Gives back what the vector has in reserve; if that fails, nothing is lost. */
+#define SHRINK(v)                                                                                  \
+  do {                                                                                             \
+    void *smaller = mem_resize((v)->data, (v)->len, sizeof *(v)->data);                            \
+    if (smaller) (v)->data = smaller, (v)->cap = (v)->len;                                         \
+  } while (0)
+
 enum status body_take(struct body *b, struct kernel *out)
 {
   if (b->status == STATUS_OK && !compact(&b->kernel)) no_memory(b);
   if (b->status == STATUS_OK) {
+    SHRINK(&b->kernel.reads);
+    SHRINK(&b->kernel.ops);
+    SHRINK(&b->kernel.outputs);
     *out = b->kernel;
     memset(&b->kernel, 0, sizeof b->kernel);
   }

@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { UNKNOWNS = 12 };
+enum {
+  UNKNOWNS = 12,
+  ARRAY_MAX = 99 /* elements of an intermediate, but for wide ones */
+};
 
 uint64_t random_next(uint64_t *state)
 {
@@ -112,6 +115,10 @@ static void shape(struct generator *g, struct array *a, int room, bool named)
 {
   static const char *const names[] = {"i", "j"};
   int kind = gen_pick(g, 0, 9), len = g->n < room ? g->n : room;
+  if (room == ARRAY_MAX && g->is_wide && kind < 7 && gen_chance(g, 50)) {
+    len = gen_pick(g, 100, 600);
+    g->is_wide = false;
+  }
   a->ndim = 1;
   a->dims[0] = (struct span){1, len, 1};
   if (kind == 0) a->dims[0] = (struct span){0, len - 1, 1};
@@ -237,7 +244,7 @@ static void let_array(struct generator *g)
   bool of_data = gen_chance(g, 10);
   gen_new_name(g, a.name, of_data ? "e" : "y");
   strbuf_printf(g->out, "let %s[", a.name);
-  shape(g, &a, 9, true);
+  shape(g, &a, ARRAY_MAX, true);
   gen_put(g, "] = ");
   g->work = gen_array_size(&a);
   if (of_data)
@@ -253,7 +260,7 @@ static void let_array(struct generator *g)
 /* A recurrence step from the elements before. */
 static void step(struct generator *g, const char *name, const char *before, const char *before2)
 {
-  static const char *const forms[] = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*%s[%s]^2 + ",
+  static const char *const forms[] = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",
                                       "sin(1.3*%s[%s]) - ",
                                       "(if %s[%s] > 0.1 then 0.3 else 0.6) + "};
   strbuf_printf(g->out, forms[gen_pick(g, 0, 4)], name, before);
@@ -265,6 +272,8 @@ static void let_recurrence(struct generator *g)
 {
   struct array a = {.ndim = 1, .dims = {{1, gen_pick(g, 3, 6), 1}}};
   int last = a.dims[0].hi, order = gen_pick(g, 1, 2);
+  if (g->is_wide && gen_chance(g, 50)) last = a.dims[0].hi = gen_pick(g, 100, 300);
+  if (last > 100) g->is_wide = false;
   bool backwards = gen_chance(g, 40);
   gen_new_name(g, a.name, "r");
   for (int k = 1; k <= order; k++) {
@@ -660,6 +669,7 @@ bool generate_model(uint64_t seed, struct strbuf *out)
     kinks(&g);
     return false;
   }
+  g.is_wide = gen_chance(&g, 6);
   params(&g);
   int room = gen_pick(&g, 2, UNKNOWNS), blocks = gen_pick(&g, 1, 4);
   for (int k = 0; k < blocks && room > 0; k++) room -= var_block(&g, room);

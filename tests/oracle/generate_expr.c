@@ -236,7 +236,7 @@ void gen_data(struct generator *g)
     break;
   case 3:
     if (l) {
-      strbuf_printf(g->out, "(1.05 + 0.1*%s)", l->name);
+      strbuf_printf(g->out, l->hi > 10 ? "(1.05 + 0.1*(%s %% 7))" : "(1.05 + 0.1*%s)", l->name);
       return;
     }
     break;
@@ -430,9 +430,13 @@ static void span_range(struct generator *g, bool *empty)
     g->work *= 3;
     return;
   }
-  if (kind == 3) s = (struct span){gen_pick(g, 1, 2), top + 1, 2};
-  if (kind == 4) s = (struct span){top, 1, -1};
-  if (kind == 5) s = (struct span){0, top - 1, 1};
+  if (g->is_wide && g->work == 1) {
+    s.hi = gen_pick(g, 100, 600);
+    g->is_wide = false; /* one is enough */
+  }
+  if (kind == 3) s = (struct span){gen_pick(g, 1, 2), s.hi + 1, 2};
+  if (kind == 4) s = (struct span){s.hi, 1, -1};
+  if (kind == 5) s = (struct span){0, s.hi - 1, 1};
   gen_put_span(g, &s);
   gen_push_loop(g, name, s.lo < s.hi ? s.lo : s.hi, s.lo < s.hi ? s.hi : s.lo);
   g->work *= gen_span_count(&s);

@@ -55,6 +55,7 @@ struct generator {
   int work;      /* iterations of the loops around */
   int budget;    /* nodes that the current expression may still get */
   int names;     /* to make new names */
+  bool is_wide;  /* one loop or array is still to be much longer than the others */
   bool has_zero; /* parameters `zero` = 0 and `one` = 1 are declared */
 };
 

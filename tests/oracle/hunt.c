@@ -144,6 +144,7 @@ static void compare_value(struct hunt *h)
   double got = evaluation_value(e);
   if (!close_to(got, want, fabs(want) + 1)) differ(h, "value: %.17g, not %.17g", got, want);
   compare_aux(h, e);
+  if (isfinite(want)) ok(h, "value, finite", evaluation_check_finite(&h->ctx, e, h->problem));
   evaluation_free(e);
 }
 
@@ -240,6 +241,46 @@ static void compare_defaults(struct hunt *h)
     if (!close_to(x[i], h->want.point[i], 1)) differ(h, "default point, %d: %.17g", i, x[i]);
 }
 
+/* The Hessian in some of the blocks of variables, in another order. */
+static void compare_wrt(struct hunt *h, int source, uint64_t seed)
+{
+  struct problem *part = NULL;
+  struct evaluation *e = NULL;
+  struct pattern pattern = {0};
+  const struct block *blocks;
+  const char *names[N];
+  double directions[N * N] = {0}, out[N * N] = {0};
+  int unknowns[N], n = 0, nblocks = (int)problem_blocks(h->problem, &blocks);
+  struct problem_options options = {.model_source = source, .wrt = names};
+  for (int k = 0, first = random_int(&seed, 0, nblocks - 1); k < nblocks; k++) {
+    const struct block *b = &blocks[(first + nblocks - k) % nblocks];
+    if (k > 0 && random_int(&seed, 0, 1)) continue;
+    names[options.nwrt++] = b->name;
+    for (int64_t i = 0; i < b->size; i++) unknowns[n++] = (int)(b->offset + i);
+  }
+  enum hessian_mode mode = (enum hessian_mode)random_int(&seed, 0, MODE_COUNT - 1);
+  if (!ok(h, "wrt", problem_load(&h->ctx, &options, &part)) ||
+      !ok(h, "wrt", problem_pattern(&h->ctx, part, &pattern)) ||
+      !ok(h, "wrt", evaluation_create(&h->ctx, part, EVALUATE_HVP, mode, n, 0, &e)))
+    goto done;
+  if (pattern.n != n) differ(h, "wrt %s, …: %d unknowns, not %d", names[0], (int)pattern.n, n);
+  if (h->failed) goto done;
+  evaluation_point(e, h->want.point);
+  for (int i = 0; i < n; i++) directions[i * n + i] = 1;
+  evaluation_hvp(e, directions, n, out);
+  for (int i = 0; i < n; i++)
+    for (int j = 0; j < n; j++) {
+      bool is = pattern_find(&pattern, i, j) >= 0;
+      if (is != (pattern_find(&h->pattern, unknowns[i], unknowns[j]) >= 0))
+        differ(h, "wrt %s, …: (%d, %d) is %s", names[0], i, j, is ? "there" : "missing");
+      compare_entry(h, "wrt", mode_names[mode], unknowns[i], unknowns[j], out[i * n + j]);
+    }
+done:
+  evaluation_free(e);
+  pattern_free(&pattern);
+  if (part) problem_free(part);
+}
+
 /* Another point; it must not change the oracle's pattern either. */
 static void move(struct hunt *h, uint64_t seed)
 {
@@ -263,6 +304,7 @@ static bool compare_model(const char *title, const char *text, size_t len, uint6
   if (!h.failed) compare_defaults(&h);
   if (!h.failed) compare_pattern(&h);
   if (!h.failed) compare_numbers(&h);
+  if (!h.failed) compare_wrt(&h, h.model->source, seed);
   if (!h.failed && seed) {
     move(&h, seed);
     compare_numbers(&h);

@@ -319,9 +319,11 @@ static void eval_def(struct interpreter *r, const struct stmt *def, const struct
                      struct hyperdual *out)
 {
   size_t depth = r->scope.len, visible = r->visible;
+  bool is_data = true;
   for (int k = 0; k < e->nargs && !r->failed; k++) {
     struct hyperdual x;
     eval(r, e->args[k], &x);
+    is_data = is_data && x.is_data;
     /* The names of the parameters are hidden until all arguments are known. */
     if (!r->failed) bind(r, "", &x);
   }
@@ -329,6 +331,7 @@ static void eval_def(struct interpreter *r, const struct stmt *def, const struct
     for (int k = 0; k < e->nargs; k++) r->scope.data[depth + (size_t)k].name = def->params[k]->name;
     r->visible = depth;
     eval(r, def->expr, out);
+    out->is_data = out->is_data && is_data;
   }
   r->visible = visible;
   r->scope.len = depth;
@@ -485,7 +488,7 @@ static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdua
     hd_join(r->out->n, &a, &a, &b);
     a.is_data = false;
   }
-  a.is_constant = a.is_constant && c.is_constant;
+  a.is_constant = a.is_constant && hd_is_decided(&c);
   *out = a;
 }
 

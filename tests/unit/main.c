@@ -21,11 +21,13 @@
   SUITE(oracle) \
   SUITE(parse) \
   SUITE(pattern) \
+  SUITE(plan) \
   SUITE(problem) \
   SUITE(report) \
   SUITE(sink) \
   SUITE(special) \
-  SUITE(trace)
+  SUITE(trace) \
+  SUITE(transform)
 
 #define SUITE(name) Suite *name##_suite(void);
 SUITES

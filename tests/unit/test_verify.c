@@ -1,0 +1,320 @@
+/* Verification: agrees where the Hessian is right, kinks or not, and finds and names whatever is
+ * wrong. */
+#include "config.h"
+
+#include "io_fixture.h"
+
+#include <math.h>
+
+#include "hessian/verify.h"
+#include "oracle/generate.h"
+
+Suite *verify_suite(void);
+
+/* A problem with its sparse Hessian at the default point. */
+struct solved {
+  struct problem *p;
+  double *x, *values;
+  struct pattern pattern;
+};
+
+static void solve(struct solved *s, const char *text, enum hessian_mode mode,
+                  enum coloring_method method)
+{
+  struct problem_options options = {.model_source = add_text(text)};
+  struct coloring_options how = {.method = method, .ordering = ORDERING_LARGEST_FIRST};
+  struct coloring c;
+  struct evaluation *e;
+  struct recovery *r;
+  if (problem_load(&ctx, &options, &s->p) != STATUS_OK)
+    ck_abort_msg("%s\nin: %s", ctx.diags.data[0].message, text);
+  s->x = mem_zalloc((size_t)problem_program(s->p)->nx, sizeof *s->x);
+  ck_assert_int_eq(problem_point(&ctx, s->p, NULL, s->x), STATUS_OK);
+  ck_assert_int_eq(problem_pattern(&ctx, s->p, &s->pattern), STATUS_OK);
+  ck_assert_int_eq(coloring_compute(&ctx, &s->pattern, &how, &c), STATUS_OK);
+  double *compressed = mem_zalloc((size_t)(c.num_colors * c.n), sizeof *compressed);
+  s->values = mem_zalloc((size_t)pattern_nnz(&s->pattern), sizeof *s->values);
+  ck_assert_int_eq(evaluation_create(&ctx, s->p, EVALUATE_HVP, mode, c.num_colors, 0, &e),
+                   STATUS_OK);
+  evaluation_point(e, s->x);
+  ck_assert_int_eq(evaluation_compress(&ctx, e, &c, compressed), STATUS_OK);
+  ck_assert_int_eq(recovery_create(&ctx, &s->pattern, &c, &r), STATUS_OK);
+  recovery_apply(r, compressed, s->values);
+  recovery_free(r);
+  evaluation_free(e);
+  mem_free(compressed);
+  coloring_free(&c);
+}
+
+static void release(struct solved *s)
+{
+  mem_free(s->x);
+  mem_free(s->values);
+  pattern_free(&s->pattern);
+  problem_free(s->p);
+}
+
+static struct verify_options standard(enum verify_check check)
+{
+  return (struct verify_options){.check = check, .probes = 25, .rtol = -1, .atol = -1};
+}
+
+static struct verify_report verify(const struct solved *s, const struct verify_options *options)
+{
+  struct verify_report r;
+  ck_assert_int_eq(verify_hessian(&ctx, s->p, s->x, &s->pattern, s->values, options, &r),
+                   STATUS_OK);
+  return r;
+}
+
+static const char *const models[] = {
+    "var x[10] = 0.5; let r[i in 1..9] = x[i+1] - x[i]^2;"
+    "return sum(100*r[i]^2 + (1 - x[i])^2 for i in 1..9);",
+    "var x[6] = 0.3; var t = 1.2; let s[0] = t; let s[i in 1..6] = s[i-1]*cos(x[i]) + x[i]^2;"
+    "return s[6]*exp(-t);",
+    "var x[i in 1..5] = i/4; return prod(x[i] for i in 1..5)*log(sum(x[i]^2 for i in 1..5));",
+    "var x[i in 1..6] = i; return sum(1e6*x[i]^3 for i in 1..6) + 1e-6*x[1]*x[6];",
+    "var x[i in 1..4] = 1e-4*i; var y = 1e4; return sum(log(x[i])*y for i in 1..4) + 1e-3*y^2;",
+    "var x[4] = 0; return sum((x[i] - i)^4 for i in 1..4) + x[1]*x[2];",
+    "var x[3] = 1; return sum(x);",
+    "var x = 2; return x^5;",
+};
+enum { MODELS = sizeof models / sizeof *models };
+
+/* Kinks, jumps and edges of domains exactly at the point; every H is what the language says. */
+static const char *const kinks[] = {
+    "var x[3] = 0; return sum(abs(x[i])*x[i] for i in 1..3) + x[1]*x[2];",
+    "var x[3] = 0; return sum(abs(x[i]) for i in 1..3)^2;",
+    "var x[3] = 2; return max(x[1]^2, x[2]^2, x[3]^3/2) + min(x[i]*x[1] for i in 1..3);",
+    "var x[3] = 1; return sum(floor(x[i])*x[i]^2 + sign(x[i] - 1)*x[i] for i in 1..3);",
+    "var x[2] = 1; return sum(if x[i] < 1 then x[i]^2 else x[i]^3 for i in 1..2) + x[1] % x[2];",
+    "var x[2] = 1e-7; return sum(x[i]^1.5 for i in 1..2) + x[1]*x[2];",
+    "var x[3] = -1; return sum(if x[i] > 0 then log(x[i]) else x[i]^2 for i in 1..3);",
+};
+enum { KINKS = sizeof kinks / sizeof *kinks };
+
+static void expect_ok(const struct solved *s, const struct verify_options *options,
+                      const char *text)
+{
+  struct verify_report r = verify(s, options);
+  if (!r.ok)
+    ck_abort_msg("%s, mode %d: (%d, %d): %g, the reference has %g, %g of the tolerance\nin: %s",
+                 check_names[options->check], options->mode, (int)r.row, (int)r.column, r.value,
+                 r.reference, r.error, text);
+  ck_assert(r.error <= 1 && r.row >= 0 && r.row < s->pattern.n && !r.pattern_at_fault);
+  ck_assert_int_eq(r.column >= 0, options->check != CHECK_MATVEC);
+  ck_assert_int_eq(r.probes, options->check == CHECK_MATVEC ? options->probes : s->pattern.n);
+}
+
+START_TEST(right_hessians_agree)
+{
+  const char *text = _i < MODELS ? models[_i] : kinks[_i - MODELS];
+  for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++)
+    for (enum coloring_method method = 0; method < METHOD_COUNT; method++) {
+      struct solved s;
+      solve(&s, text, mode, method);
+      for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+        struct verify_options options = standard(check);
+        options.mode = mode;
+        for (options.seed = 0; options.seed < 5; options.seed++) expect_ok(&s, &options, text);
+        options.chunk = 1;
+        expect_ok(&s, &options, text);
+      }
+      release(&s);
+    }
+}
+END_TEST
+
+START_TEST(random_models_agree)
+{
+  for (uint64_t seed = 1; seed <= 100; seed++) {
+    struct strbuf text = {0};
+    struct solved s;
+    forget_diags();
+    generate_model(seed, &text);
+    solve(&s, text.data, seed % MODE_COUNT, METHOD_STAR);
+    for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+      struct verify_options options = standard(check);
+      options.mode = seed % MODE_COUNT;
+      if (check != CHECK_FD || !strstr(text.data, "stop")) expect_ok(&s, &options, text.data);
+    }
+    release(&s);
+    strbuf_free(&text);
+  }
+}
+END_TEST
+
+/* Each entry is damaged in turn: every check finds it, and names its place. */
+START_TEST(wrong_values_are_found)
+{
+  struct solved s;
+  solve(&s, models[_i], MODE_FWD_OVER_REV, METHOD_STAR);
+  for (int32_t i = 0; i < s.pattern.n; i++)
+    for (int64_t k = s.pattern.ptr[i]; k < s.pattern.ptr[i + 1]; k++)
+      for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+        struct verify_options options = standard(check);
+        double old = s.values[k];
+        s.values[k] += 1e-2 * (fabs(old) + 1e-1);
+        struct verify_report r = verify(&s, &options);
+        ck_assert(!r.ok && r.error > 1);
+        ck_assert_int_eq(r.row, i);
+        ck_assert(!r.pattern_at_fault);
+        ck_assert_int_eq(r.column, check == CHECK_MATVEC ? -1 : s.pattern.ind[k]);
+        if (check != CHECK_MATVEC) ck_assert_double_eq(r.value, s.values[k]);
+        options.rtol = 1;
+        options.atol = 10 * (1 + fabs(old));
+        ck_assert(verify(&s, &options).ok); /* but a tolerance that large takes it */
+        s.values[k] = NAN;
+        ck_assert(!verify(&s, &options).ok);
+        s.values[k] = old;
+      }
+  release(&s);
+}
+END_TEST
+
+/* Takes the entry (i, j) and its mirror image away. */
+static void remove_entry(struct solved *s, int32_t i, int32_t j)
+{
+  int64_t kept = 0, from = 0;
+  for (int32_t row = 0; row < s->pattern.n; row++) {
+    for (; from < s->pattern.ptr[row + 1]; from++) {
+      int32_t column = s->pattern.ind[from];
+      if ((row == i && column == j) || (row == j && column == i)) continue;
+      s->pattern.ind[kept] = column;
+      s->values[kept++] = s->values[from];
+    }
+    s->pattern.ptr[row + 1] = kept;
+  }
+}
+
+START_TEST(missing_entries_are_found)
+{
+  struct solved all;
+  solve(&all, models[_i], MODE_FWD_OVER_REV, METHOD_STAR);
+  for (int32_t i = 0; i < all.pattern.n; i++)
+    for (int64_t k = all.pattern.ptr[i]; k < all.pattern.ptr[i + 1]; k++) {
+      int32_t j = all.pattern.ind[k];
+      if (j > i || fabs(all.values[k]) < 1e-2) continue;
+      struct solved s;
+      solve(&s, models[_i], MODE_FWD_OVER_REV, METHOD_STAR);
+      remove_entry(&s, i, j);
+      for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+        struct verify_options options = standard(check);
+        struct verify_report r = verify(&s, &options);
+        ck_assert(!r.ok && r.pattern_at_fault && (r.row == i || r.row == j));
+        if (check != CHECK_MATVEC) ck_assert(r.row + r.column == i + j && r.value == 0);
+      }
+      release(&s);
+    }
+  release(&all);
+}
+END_TEST
+
+/* What is not finite on both sides agrees under matvec alone. */
+START_TEST(nonfinite_values)
+{
+  struct solved s;
+  solve(&s, "var x[3] = 0; return x[1]^2 + sqrt(x[2])*x[3] + x[3]^2;", MODE_FWD_OVER_REV,
+        METHOD_STAR);
+  struct verify_options options = standard(CHECK_MATVEC);
+  ck_assert(verify(&s, &options).ok);
+  options.check = CHECK_DENSE;
+  struct verify_report r = verify(&s, &options);
+  ck_assert(!r.ok && r.row == 1 && r.column == 1 && !r.pattern_at_fault && isinf(r.error));
+  s.values[0] = NAN; /* H[x[1], x[1]] = 2 */
+  for (options.check = 0; options.check < CHECK_COUNT; options.check++) {
+    r = verify(&s, &options);
+    ck_assert(!r.ok && r.row == 0 && !r.pattern_at_fault);
+  }
+  release(&s);
+}
+END_TEST
+
+/* Derivatives that contradict the function: both modes say 0, the difference knows better, unless
+ * it is meant to be so. */
+START_TEST(stop_is_not_differenced)
+{
+  struct solved s;
+  solve(&s, "var x[2] = 3; return x[1]*stop(x[2]^2) + x[2]^2;", MODE_FWD_OVER_REV, METHOD_STAR);
+  struct verify_options options = standard(CHECK_MATVEC);
+  struct verify_report r;
+  expect_ok(&s, &options, "stop");
+  options.check = CHECK_DENSE;
+  expect_ok(&s, &options, "stop");
+  options.check = CHECK_FD;
+  ck_assert_int_eq(verify_hessian(&ctx, s.p, s.x, &s.pattern, s.values, &options, &r),
+                   STATUS_USAGE);
+  ck_assert_int_eq(ctx.diags.data[0].id, ERR_DIFFERENCES_OF_STOP);
+  release(&s);
+  solve(&s, "param a = 2; var x[2] = 3; return x[1]*stop(a)*x[2];", MODE_FWD_OVER_REV, METHOD_STAR);
+  expect_ok(&s, &options, "stop of data");
+  release(&s);
+}
+END_TEST
+
+START_TEST(nothing_to_verify)
+{
+  struct solved s;
+  solve(&s, "var x[0]; return 1;", MODE_FWD_OVER_REV, METHOD_STAR);
+  for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+    struct verify_options options = standard(check);
+    struct verify_report r = verify(&s, &options);
+    ck_assert(r.ok && r.row == -1 && r.probes == 0);
+  }
+  release(&s);
+}
+END_TEST
+
+static struct solved shared;
+
+static enum status run_failing(void)
+{
+  enum status status = STATUS_OK;
+  for (enum verify_check check = 0; check < CHECK_COUNT && status == STATUS_OK; check++) {
+    struct verify_options options = standard(check);
+    struct verify_report r;
+    status = verify_hessian(&ctx, shared.p, shared.x, &shared.pattern, shared.values, &options, &r);
+    ck_assert(status != STATUS_OK || !r.ok);
+  }
+  context_free(&ctx);
+  context_init(&ctx);
+  return status;
+}
+
+START_TEST(every_allocation_may_fail)
+{
+  long failures = 0;
+  solve(&shared, models[0], MODE_FWD_OVER_REV, METHOD_STAR);
+  shared.values[3] += 1;
+  forget_diags();
+  for (struct failing f = {.fail_at = 1, .calls = 1}; f.calls + 1 >= f.fail_at; f.fail_at++) {
+    f.calls = f.live = 0;
+    mem_set_hook(failing_hook, &f);
+    enum status status = run_failing();
+    mem_set_hook(NULL, NULL);
+    ck_assert_int_eq(f.live, 0);
+    ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
+    failures += status != STATUS_OK;
+  }
+  ck_assert_int_gt(failures, 200);
+  release(&shared);
+}
+END_TEST
+
+Suite *verify_suite(void)
+{
+  Suite *s = suite_create("verify");
+  TCase *t = tcase_create("verify");
+  tcase_add_checked_fixture(t, fixture_setup, fixture_teardown);
+  tcase_set_timeout(t, 60);
+  tcase_add_loop_test(t, right_hessians_agree, 0, MODELS + KINKS);
+  tcase_add_test(t, random_models_agree);
+  tcase_add_loop_test(t, wrong_values_are_found, 0, MODELS);
+  tcase_add_loop_test(t, missing_entries_are_found, 0, MODELS);
+  tcase_add_test(t, nonfinite_values);
+  tcase_add_test(t, stop_is_not_differenced);
+  tcase_add_test(t, nothing_to_verify);
+  tcase_add_test(t, every_allocation_may_fail);
+  suite_add_tcase(s, t);
+  return s;
+}
