@@ -228,37 +228,51 @@ static enum status choose_lanes(struct context *ctx, const struct program *p, in
   return STATUS_OK;
 }
 
-static enum status prepare(struct context *ctx, const struct problem *p, struct evaluation *e,
-                           enum hessian_mode mode, int64_t directions, int64_t lanes)
+static enum status prepare_hvp(struct context *ctx, struct evaluation *e, enum hessian_mode mode,
+                               int64_t directions, int64_t lanes)
 {
-  e->n = problem_program(p)->n;
-  TRY(program_extend(ctx, problem_program(p), &e->program));
-  if (e->kind == EVALUATE_VALUE) TRY(make_value(ctx, e, p));
-  if (e->kind == EVALUATE_GRADIENT) TRY(make_gradient(ctx, e));
-  if (e->kind == EVALUATE_HVP) {
-    TRY(make_hvp(ctx, e, mode));
-    if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, directions, &lanes));
-    if (directions >= 1 && lanes > directions) lanes = directions;
-    e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
-  }
-  return f64_create(ctx, &e->program, (int)e->lanes, &e->f64);
+  TRY(make_hvp(ctx, e, mode));
+  if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, directions, &lanes));
+  if (directions >= 1 && lanes > directions) lanes = directions;
+  e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
+  return STATUS_OK;
+}
+
+/* auxes: the problem that they belong to, for VALUE. */
+static enum status create(struct context *ctx, const struct program *p, const struct problem *auxes,
+                          enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
+                          int64_t lanes, struct evaluation **out)
+{
+  struct evaluation *e = mem_zalloc(1, sizeof *e);
+  *out = NULL;
+  if (!e) return diag_no_memory(ctx);
+  e->kind = kind;
+  e->n = p->n;
+  enum status status = program_extend(ctx, p, &e->program);
+  if (status == STATUS_OK)
+    status = kind == EVALUATE_VALUE      ? make_value(ctx, e, auxes)
+             : kind == EVALUATE_GRADIENT ? make_gradient(ctx, e)
+                                         : prepare_hvp(ctx, e, mode, directions, lanes);
+  if (status == STATUS_OK) status = f64_create(ctx, &e->program, (int)e->lanes, &e->f64);
+  if (status == STATUS_OK)
+    *out = e;
+  else
+    evaluation_free(e);
+  return status;
 }
 
 enum status evaluation_create(struct context *ctx, const struct problem *p,
                               enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
                               int64_t lanes, struct evaluation **out)
 {
-  struct evaluation *e = mem_zalloc(1, sizeof *e);
-  *out = NULL;
-  if (!e) return diag_no_memory(ctx);
-  program_init(&e->program);
-  e->kind = kind;
-  enum status status = prepare(ctx, p, e, mode, directions, lanes);
-  if (status == STATUS_OK)
-    *out = e;
-  else
-    evaluation_free(e);
-  return status;
+  return create(ctx, problem_program(p), p, kind, mode, directions, lanes, out);
+}
+
+enum status evaluation_of_program(struct context *ctx, const struct program *p,
+                                  enum evaluation_kind kind, enum hessian_mode mode,
+                                  int64_t directions, int64_t lanes, struct evaluation **out)
+{
+  return create(ctx, p, NULL, kind, mode, directions, lanes, out);
 }
 
 void evaluation_free(struct evaluation *e)

@@ -22,6 +22,11 @@ struct evaluation;
 enum status evaluation_create(struct context *ctx, const struct problem *p,
                               enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
                               int64_t lanes, struct evaluation **out) MUST_CHECK;
+/* The same for a Program that belongs to no problem (GRADIENT, HVP); it must outlive *out. */
+enum status evaluation_of_program(struct context *ctx, const struct program *p,
+                                  enum evaluation_kind kind, enum hessian_mode mode,
+                                  int64_t directions, int64_t lanes,
+                                  struct evaluation **out) MUST_CHECK;
 void evaluation_free(struct evaluation *e);
 int64_t evaluation_lanes(const struct evaluation *e);
 const struct program *evaluation_program(const struct evaluation *e);
@@ -29,9 +34,9 @@ const struct program *evaluation_program(const struct evaluation *e);
 /* Computes all that depends on the point alone.  x (nx values) is kept by reference. */
 void evaluation_point(struct evaluation *e, const double *x);
 
-double evaluation_value(const struct evaluation *e);                      /* VALUE */
-const double *evaluation_aux(const struct evaluation *e, size_t k);       /* VALUE */
-void evaluation_gradient(const struct evaluation *e, double *gradient);   /* GRADIENT: n values */
+double evaluation_value(const struct evaluation *e);                    /* VALUE */
+const double *evaluation_aux(const struct evaluation *e, size_t k);     /* VALUE */
+void evaluation_gradient(const struct evaluation *e, double *gradient); /* GRADIENT: n values */
 
 /* out (count × n, row by row) = H times each of the count directions (count × n).  HVP. */
 void evaluation_hvp(struct evaluation *e, const double *directions, int64_t count, double *out);

@@ -10,18 +10,18 @@ extern const char *const check_names[CHECK_COUNT];
 
 struct verify_options {
   enum verify_check check;
-  int64_t probes;       /* matvec: 25 */
-  uint64_t seed;        /* 0 */
-  double rtol, atol;    /* negative: the check's own (matvec, fd 1e-5; dense 1e-7) */
-  enum hessian_mode mode;       /* under test */
-  int64_t chunk;        /* lanes; 0: chosen */
+  int64_t probes;         /* matvec: 25 */
+  uint64_t seed;          /* 0 */
+  double rtol, atol;      /* negative: the check's own (matvec, fd 1e-5; dense 1e-7) */
+  enum hessian_mode mode; /* under test */
+  int64_t chunk;          /* lanes; 0: chosen */
 };
 
 struct verify_report {
   bool ok;
-  int64_t probes;          /* directions compared */
+  int64_t probes; /* directions compared */
   /* the worst entry: of H (dense, fd) or of H·v (matvec) */
-  int64_t row, column;     /* column -1 for matvec: then `probe` counts */
+  int64_t row, column; /* column -1 for matvec: then `probe` counts */
   int64_t probe;
   double value, reference; /* under test, and the reference's */
   double error;            /* |value - reference| / (atol + rtol·|reference|); ok: all ≤ 1 */

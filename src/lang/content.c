@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "io/text.h"
 
 /* ---- documents ---- */
@@ -128,7 +129,11 @@ static enum status take_list(struct elab *e, const char *name, struct content *c
 static enum status fail_string(struct elab *e, const char *name, const struct data *d)
 {
   double re, im;
-  if (data_parse_complex(d->text, strlen(d->text), &re, &im))
+  size_t len = strlen(d->text);
+  double number;
+  if (number_parse(d->text, len, &number) == NUMBER_OK)
+    return FAIL(e->ctx, DATA_QUOTED_NUMBER, d->loc, name, d->text);
+  if (data_parse_complex(d->text, len, &re, &im))
     return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name);
   return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
 }

@@ -181,6 +181,17 @@ enum status declare_shape(struct elab *e, const struct stmt *s, struct shape *ou
 
 /* ---- messages ---- */
 
+/* The dimensions of a declaration that leaves its sizes to the data: "[,]". */
+static void print_open(const struct elab *e, const char *name, struct strbuf *out)
+{
+  int ndim = 1;
+  for (size_t i = 0; i < e->model->decls.len; i++)
+    if (strcmp(e->model->decls.data[i]->name, name) == 0) ndim = e->model->decls.data[i]->ndim;
+  strbuf_putc(out, '[');
+  while (--ndim > 0) strbuf_putc(out, ',');
+  strbuf_putc(out, ']');
+}
+
 static enum status fail_shape(struct elab *e, const char *name, const struct shape *s,
                               const struct content *c)
 {
@@ -189,7 +200,7 @@ static enum status fail_shape(struct elab *e, const char *name, const struct sha
   if (s)
     shape_print(s, &want);
   else
-    strbuf_puts(&want, "of the declaration");
+    print_open(e, name, &want);
   content_print(c, &got);
   if (want.failed || got.failed)
     status = diag_no_memory(e->ctx);

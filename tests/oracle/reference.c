@@ -497,6 +497,7 @@ static void eval_reduction(struct interpreter *r, const struct expr *e, struct h
   struct terms t = {.e = e};
   each_range(r, e->ranges, e->nranges, collect, &t);
   reduce(r, e->name, &t, out);
+  if (t.list.len == 0) out->is_data = e->is_data;
   VEC_FREE(&t.list);
 }
 
