@@ -8,21 +8,15 @@
 #include "io/data.h"
 #include "io/json.h"
 #include "io/mtx.h"
-
-static bool has_extension(const char *name, const char *extension)
-{
-  size_t n = strlen(name), m = strlen(extension);
-  return n > m && !strcmp(name + n - m, extension);
-}
+#include "io/text.h"
 
 enum input_kind input_kind_of(const struct context *ctx, int source, enum input_kind from)
 {
   const struct source *src = &ctx->sources.data[source];
   if (from != INPUT_AUTO) return from;
-  if (has_extension(src->name, ".expr")) return INPUT_EXPR;
-  if (has_extension(src->name, ".mtx")) return INPUT_MTX;
-  if (has_extension(src->name, ".json")) return INPUT_JSON;
-  if (mtx_is_matrix_market(src->text, src->len)) return INPUT_MTX;
+  if (text_has_extension(src->name, ".expr")) return INPUT_EXPR;
+  if (text_has_extension(src->name, ".json")) return INPUT_JSON;
+  if (mtx_is_matrix_market(src)) return INPUT_MTX;
   for (size_t i = 0; i < src->len; i++)
     if (!strchr(" \t\r\n", src->text[i])) return src->text[i] == '{' ? INPUT_JSON : INPUT_EXPR;
   return INPUT_EXPR;
@@ -367,7 +361,7 @@ enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64
   *out = NULL;
   TRY(file_read(ctx, path, &source));
   const struct source *src = &ctx->sources.data[source];
-  if (mtx_is_matrix_market(src->text, src->len) || has_extension(src->name, ".mtx")) {
+  if (mtx_is_matrix_market(src)) {
     struct mtx *m = NULL;
     status = mtx_read(ctx, source, MTX_FINITE_ONLY, &m);
     if (status == STATUS_OK && !is_real(m)) status = FAIL(ctx, NOT_A_VECTOR, FILE_LOC(source));
@@ -376,7 +370,7 @@ enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64
     mtx_free(m);
   } else {
     struct data *d = NULL;
-    status = has_extension(src->name, ".json") ? data_parse_json(ctx, source, &d)
+    status = text_has_extension(src->name, ".json") ? data_parse_json(ctx, source, &d)
                                                : data_parse_yaml(ctx, source, &d);
     if (status == STATUS_OK) status = vectors_of_data(ctx, d, &rows, k, out);
     data_free(d);

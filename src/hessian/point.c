@@ -171,7 +171,7 @@ static enum status find_point(struct point *p, const char *at)
   if (!at) return check_complete(p);
   TRY(file_read(p->ctx, at, &source));
   const struct source *s = &p->ctx->sources.data[source];
-  if (mtx_is_matrix_market(s->text, s->len)) return stacked_point(p, source);
+  if (mtx_is_matrix_market(s)) return stacked_point(p, source);
   TRY(named_point(p, source));
   return check_complete(p);
 }

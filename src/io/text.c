@@ -70,3 +70,9 @@ int text_clip(const char *s, size_t len, int max)
   while (max > 0 && ((unsigned char)s[max] & 0xC0) == 0x80) max--;
   return max;
 }
+
+bool text_has_extension(const char *name, const char *extension)
+{
+  size_t n = strlen(name), m = strlen(extension);
+  return n > m && !strcmp(name + n - m, extension);
+}

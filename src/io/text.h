@@ -17,4 +17,7 @@ static inline struct loc text_loc(int source, size_t begin, size_t end)
 /* As many bytes of a token as a message should show: at most `max`, whole UTF-8 characters. */
 int text_clip(const char *s, size_t len, int max);
 
+/* Whether the file name ends in the extension (".mtx"). */
+bool text_has_extension(const char *name, const char *extension);
+
 #endif

@@ -9,17 +9,11 @@
 
 /* ---- documents ---- */
 
-static bool is_json(const char *name)
-{
-  size_t len = strlen(name);
-  return len >= 5 && strcmp(name + len - 5, ".json") == 0;
-}
-
 /* Complex numbers are read, so that their refusal can say why. */
 enum status content_document(struct context *ctx, int source, struct data **out)
 {
   struct data_list list = {0};
-  if (is_json(ctx->sources.data[source].name))
+  if (text_has_extension(ctx->sources.data[source].name, ".json"))
     return data_parse_json_numbers(ctx, source, DATA_COMPLEX, out);
   *out = NULL;
   TRY(data_parse_yaml_all(ctx, source, DATA_COMPLEX, &list));

@@ -621,7 +621,7 @@ static enum status add_file(struct elab *e, struct inputs *in, const struct para
   bool named = input->kind == INPUT_NAMED_DATA;
   TRY(file_read(e->ctx, input->text, &source));
   const struct source *s = &e->ctx->sources.data[source];
-  bool matrix = mtx_is_matrix_market(s->text, s->len);
+  bool matrix = mtx_is_matrix_market(s);
   if (!matrix) TRY(parse_tree(e, in, source, &d));
   if (named)
     return give(e, in, input->name, false, NO_LOC, (struct given){d, matrix ? source : -1});
