@@ -67,7 +67,7 @@ for document in "$srcdir/README.md" "$srcdir"/man/*.[15]; do
   mkdir "$work/doc"
   blocks "$document" | awk -v dir="$work/doc" '
     more { print > cmd; more = /\\$/; next }
-    /^\$ asdex/ {
+    /^\$ (asdex|echo)/ {
       n++
       cmd = dir "/" n ".cmd"
       out = dir "/" n ".out"

@@ -27,7 +27,7 @@ void context_free(struct context *ctx)
 enum status context_add_source(struct context *ctx, const char *name, char *text, size_t len,
                                int *id)
 {
-  struct source src = {mem_strndup(name, strlen(name)), text, len};
+  struct source src = {.name = mem_strndup(name, strlen(name)), .text = text, .len = len};
   if (!src.name || !VEC_PUSH(&ctx->sources, src)) {
     mem_free(src.name);
     mem_free(text);
@@ -110,11 +110,17 @@ static void format_bytes(char *buf, size_t size, double bytes)
 
 enum status diag_check_memory(struct context *ctx, double bytes, const char *what)
 {
+  return diag_check_memory_at(ctx, NO_LOC, bytes, what);
+}
+
+enum status diag_check_memory_at(struct context *ctx, struct loc loc, double bytes,
+                                 const char *what)
+{
   if (!ctx->max_memory || bytes <= (double)ctx->max_memory) return STATUS_OK;
   char need[32], limit[32];
   format_bytes(need, sizeof need, bytes);
   format_bytes(limit, sizeof limit, (double)ctx->max_memory);
-  return FAIL(ctx, TOO_MUCH_MEMORY, NO_LOC, what, need, limit);
+  return FAIL(ctx, TOO_MUCH_MEMORY, loc, what, need, limit);
 }
 
 void source_position(const struct source *src, size_t offset, size_t *line, size_t *column)

@@ -26,6 +26,8 @@ struct source {
   char *name; /* as it is shown: the path, or "<stdin>", "--set" … */
   char *text; /* len bytes and a NUL; NULL once released */
   size_t len;
+  bool is_file; /* a regular file, which these two tell from all others */
+  uint64_t device, inode;
 };
 
 enum error_id {
@@ -79,6 +81,9 @@ enum status diag_no_memory(struct context *ctx) MUST_CHECK;
 
 /* Refuses (status 7) what would take more than max_memory; `what` names it: "the pattern". */
 enum status diag_check_memory(struct context *ctx, double bytes, const char *what) MUST_CHECK;
+/* The same for what has a place in the model. */
+enum status diag_check_memory_at(struct context *ctx, struct loc loc, double bytes,
+                                 const char *what) MUST_CHECK;
 
 /* Line and column (1-based; columns count code points) of a byte offset. */
 void source_position(const struct source *src, size_t offset, size_t *line, size_t *column);

@@ -61,6 +61,7 @@ static void add_options(struct strbuf *out, enum command c)
 {
   for (int i = 0; i < OPTION_COUNT; i++) {
     const struct option_row *row = &option_table[i];
+    if (!row->help) continue;
     if (c == COMMAND_COUNT ? row->commands != ALL_COMMANDS : !(row->commands & (1u << c))) continue;
     size_t start = out->len;
     if (row->letter)

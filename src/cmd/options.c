@@ -173,6 +173,20 @@ static enum status take_wrt(struct context *ctx, struct options *o, const char *
   }
 }
 
+static enum status take_debug(struct context *ctx, const char *value, struct options *o)
+{
+  static const char *const names[DEBUG_COUNT] = {"ast", "program", "pattern"};
+  for (const char *s = value;; s++) {
+    size_t len = strcspn(s, ","), i = 0;
+    while (i < DEBUG_COUNT && (strlen(names[i]) != len || strncmp(names[i], s, len))) i++;
+    if (i == DEBUG_COUNT)
+      return bad_value(ctx, OPTION_DEBUG, "a list of ast, program, pattern", value);
+    o->debug[i] = true;
+    s += len;
+    if (!*s) return STATUS_OK;
+  }
+}
+
 static enum status take_path(struct context *ctx, enum option_id id, const char *value,
                              const char **path)
 {
@@ -270,6 +284,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_LABELS: o->labels = true; break;
   case OPTION_NO_COMMENTS: o->no_comments = true; break;
   case OPTION_NO_EXTERNAL_FILES: o->no_external_files = true; break;
+  case OPTION_DEBUG: return take_debug(ctx, value, o);
   case OPTION_HELP: o->action = ACTION_HELP; break;
   case OPTION_VERSION: o->action = ACTION_VERSION; break;
   case OPTION_ALLOW_INT:
@@ -527,8 +542,8 @@ static enum status check_standard_input(struct context *ctx, const struct option
 
 static enum status check_output_file(struct context *ctx, const struct options *o)
 {
-  const char *inputs[] = {o->file,          o->at.file,      o->vector.file,
-                          o->coloring_file, o->pattern_file, o->validate_file};
+  const char *inputs[] = {o->file ? o->file : "-", o->at.file,      o->vector.file,
+                          o->coloring_file,        o->pattern_file, o->validate_file};
   if (!o->output || !strcmp(o->output, "-")) return STATUS_OK;
   for (size_t i = 0; i < LENGTH(inputs); i++)
     if (inputs[i] && sink_same_file(o->output, inputs[i]))

@@ -25,6 +25,7 @@ enum format { FORMAT_TEXT, FORMAT_MTX, FORMAT_JSON, FORMAT_DENSE, FORMAT_CSV, FO
 enum layout { LAYOUT_COO, LAYOUT_CSR, LAYOUT_CSC, LAYOUT_DENSE, LAYOUT_COUNT };
 enum input_kind { INPUT_AUTO, INPUT_EXPR, INPUT_MTX, INPUT_JSON };
 enum timings { TIMINGS_NONE, TIMINGS_TEXT, TIMINGS_JSON };
+enum debug { DEBUG_AST, DEBUG_PROGRAM, DEBUG_PATTERN, DEBUG_COUNT };
 enum when { WHEN_AUTO, WHEN_ALWAYS, WHEN_NEVER };
 
 /* A vector argument: a file, or uniform random numbers from a seed. */
@@ -68,6 +69,7 @@ struct options {
 
   enum timings timings;
   bool json_errors, quiet, verbose;
+  bool debug[DEBUG_COUNT]; /* stages that are printed on standard error */
   enum when color;
 };
 

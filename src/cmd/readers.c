@@ -89,22 +89,118 @@ static enum status get_choice(struct context *ctx, const struct json *object, co
                 : STATUS_OK;
 }
 
+/* Whether "schema" is left out or one of the kinds. */
+static enum status check_schema(struct context *ctx, const struct json *object,
+                                const char *const *schemas, size_t count, const char *wanted)
+{
+  const struct json *member = json_get(object, "schema");
+  if (!member) return STATUS_OK;
+  for (size_t i = 0; i < count && member->kind == JSON_STRING; i++)
+    if (!strcmp(member->text, schemas[i])) return STATUS_OK;
+  return bad_member(ctx, object, "schema", wanted);
+}
+
 /* --- patterns ------------------------------------------------------------------------------- */
 
-static enum status pattern_of_json(struct context *ctx, const struct json *j, struct pattern *out)
+/* The positions that a JSON pattern lists, in its order. */
+struct positions {
+  int64_t count;
+  int32_t *rows, *cols;
+};
+
+/* The order of asdex's own files: that of the pattern itself, so that nothing can be wrong. */
+static bool lists_all_in_order(const struct pattern *p, const struct positions *l)
 {
-  int32_t n, *rows = NULL, *cols = NULL;
-  int64_t nrows, ncols;
+  if (l->count != pattern_nnz(p)) return false;
+  for (int32_t i = 0; i < p->n; i++)
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
+      if (l->rows[k] != i || l->cols[k] != p->ind[k]) return false;
+  return true;
+}
+
+static enum status check_duplicates(struct context *ctx, const struct json *j,
+                                    const struct pattern *p, const struct positions *l)
+{
+  const struct json *rows = json_get(j, "rows");
+  uint8_t *seen = mem_zalloc((size_t)pattern_nnz(p), 1);
+  enum status status = seen ? STATUS_OK : diag_no_memory(ctx);
+  for (int64_t k = 0; k < l->count && status == STATUS_OK; k++) {
+    int64_t at = pattern_find(p, l->rows[k], l->cols[k]);
+    if (seen[at])
+      status = FAIL(ctx, PATTERN_DUPLICATE,
+                    ((struct loc){rows->loc.source, rows->where[k], rows->where[k] + 1}),
+                    (long)l->rows[k], (long)l->cols[k]);
+    seen[at] = 1;
+  }
+  mem_free(seen);
+  return status;
+}
+
+/* No entry twice, and both triangles; or, where that is allowed, one of them alone. */
+static enum status check_positions(struct context *ctx, const struct json *j, bool whole,
+                                   const struct pattern *p, const struct positions *l)
+{
+  if (lists_all_in_order(p, l)) return STATUS_OK;
+  TRY(check_duplicates(ctx, j, p, l));
+  bool lower = false, upper = false;
+  for (int64_t k = 0; k < l->count; k++) {
+    lower = lower || l->rows[k] > l->cols[k];
+    upper = upper || l->rows[k] < l->cols[k];
+  }
+  long long nnz = (long long)pattern_nnz(p);
+  if ((whole || (lower && upper)) && l->count != nnz)
+    return FAIL(ctx, PATTERN_NOT_SYMMETRIC, json_get(j, "rows")->loc, (long long)l->count, nnz);
+  return STATUS_OK;
+}
+
+/* "nnz" counts both triangles, whatever is listed. */
+static enum status check_nnz(struct context *ctx, const struct json *j, const struct pattern *p)
+{
+  const struct json *nnz = json_get(j, "nnz");
+  char wanted[80];
+  if (!nnz || (nnz->kind == JSON_NUMBER && nnz->number == (double)pattern_nnz(p))) return STATUS_OK;
+  snprintf(wanted, sizeof wanted, "%lld, the number of entries in both triangles",
+           (long long)pattern_nnz(p));
+  return bad_member(ctx, j, "nnz", wanted);
+}
+
+/* `whole`: both triangles must be listed. */
+static enum status pattern_of_json(struct context *ctx, const struct json *j, bool whole,
+                                   struct pattern *out)
+{
+  int32_t n;
+  struct positions l = {0};
+  int64_t ncols;
   if (j->kind != JSON_OBJECT || !json_get(j, "n") || !json_get(j, "rows") || !json_get(j, "cols"))
     return FAIL(ctx, NOT_A_PATTERN, j->loc);
   TRY(get_int(ctx, j, "n", &n));
-  enum status status = get_ints(ctx, j, "rows", 0, n - 1, &nrows, &rows);
-  if (status == STATUS_OK) status = get_ints(ctx, j, "cols", 0, n - 1, &ncols, &cols);
-  if (status == STATUS_OK && nrows != ncols)
+  enum status status = get_ints(ctx, j, "rows", 0, n - 1, &l.count, &l.rows);
+  if (status == STATUS_OK) status = get_ints(ctx, j, "cols", 0, n - 1, &ncols, &l.cols);
+  if (status == STATUS_OK && l.count != ncols)
     status = bad_member(ctx, j, "cols", "as long as \"rows\"");
-  if (status == STATUS_OK) status = pattern_from_pairs(ctx, n, nrows, rows, cols, out);
-  mem_free(rows);
-  mem_free(cols);
+  if (status == STATUS_OK) status = pattern_from_pairs(ctx, n, l.count, l.rows, l.cols, out);
+  if (status == STATUS_OK) status = check_positions(ctx, j, whole, out, &l);
+  if (status == STATUS_OK) status = check_nnz(ctx, j, out);
+  mem_free(l.rows);
+  mem_free(l.cols);
+  if (status != STATUS_OK) {
+    pattern_free(out);
+    *out = (struct pattern){0};
+  }
+  return status;
+}
+
+static enum status plain_pattern_of_json(struct context *ctx, const struct json *j,
+                                         struct pattern *out)
+{
+  static const char *const schemas[] = {"asdex/sparsity/1", "asdex/coloring/1", "asdex/hessian/1"};
+  TRY(pattern_of_json(ctx, j, false, out));
+  enum status status = check_schema(ctx, j, schemas, sizeof schemas / sizeof *schemas,
+                                    "that of a pattern, such as \"asdex/sparsity/1\"");
+  if (status != STATUS_OK) {
+    pattern_free(out);
+    *out = (struct pattern){0};
+  }
   return status;
 }
 
@@ -137,7 +233,7 @@ enum status read_pattern(struct context *ctx, int source, enum input_kind from, 
   case INPUT_JSON: {
     struct json *j = NULL;
     status = json_parse(ctx, source, &j);
-    if (status == STATUS_OK) status = pattern_of_json(ctx, j, out);
+    if (status == STATUS_OK) status = plain_pattern_of_json(ctx, j, out);
     json_free(j);
     return status;
   }
@@ -182,22 +278,37 @@ static enum status get_wrt(struct context *ctx, const struct json *j, struct sav
   return STATUS_OK;
 }
 
+static enum status check_symmetric(struct context *ctx, const struct json *j,
+                                   enum coloring_method method)
+{
+  const struct json *member = json_get(j, "symmetric");
+  bool symmetric = method != METHOD_COLUMN;
+  if (!member || (member->kind == JSON_BOOL && member->truth == symmetric)) return STATUS_OK;
+  return bad_member(ctx, j, "symmetric",
+                    symmetric ? "true with this method" : "false with the method column");
+}
+
 static enum status coloring_of_json(struct context *ctx, const struct json *j,
                                     struct saved_coloring *s)
 {
+  static const char *const schema = "asdex/coloring/1";
   struct coloring *c = &s->coloring;
   int64_t count;
   int chosen = 0;
   bool found;
   if (j->kind != JSON_OBJECT || !json_get(j, "colors")) return FAIL(ctx, NOT_A_COLORING, j->loc);
   s->is_json = true;
+  TRY(check_schema(ctx, j, &schema, 1, "\"asdex/coloring/1\""));
   TRY(get_int(ctx, j, "n", &c->n));
   TRY(get_int(ctx, j, "num_colors", &c->num_colors));
+  if (c->num_colors > c->n) /* memory follows it */
+    return bad_member(ctx, j, "num_colors", "a whole number, not greater than \"n\"");
   TRY(get_ints(ctx, j, "colors", -1, c->num_colors - 1, &count, &c->color));
   if (count != c->n) return bad_member(ctx, j, "colors", "a list of n colors");
   TRY(get_choice(ctx, j, "method", method_names, METHOD_COUNT, &chosen, &found));
   if (!found) return bad_member(ctx, j, "method", "star, acyclic or column");
   c->method = (enum coloring_method)chosen;
+  TRY(check_symmetric(ctx, j, c->method));
   chosen = ORDERING_NATURAL;
   TRY(get_choice(ctx, j, "ordering", ordering_names, ORDERING_COUNT, &chosen, &found));
   c->ordering = (enum coloring_ordering)chosen;
@@ -212,7 +323,7 @@ static enum status coloring_of_json(struct context *ctx, const struct json *j,
     strcpy(s->digest, digest->text);
   }
   TRY(get_wrt(ctx, j, s));
-  return pattern_of_json(ctx, j, &s->pattern);
+  return pattern_of_json(ctx, j, true, &s->pattern);
 }
 
 enum status read_coloring(struct context *ctx, int source, enum input_kind from,
@@ -289,8 +400,10 @@ static enum status dense_of_mtx(struct context *ctx, struct mtx *m, bool transpo
 static enum status compressed_of_json(struct context *ctx, const struct json *j, int64_t *rows,
                                       int64_t *cols, double **out)
 {
+  static const char *const schema = "asdex/compressed/1";
   int32_t colors, n;
   if (j->kind != JSON_OBJECT || !json_get(j, "values")) return FAIL(ctx, NOT_COMPRESSED, j->loc);
+  TRY(check_schema(ctx, j, &schema, 1, "\"asdex/compressed/1\""));
   TRY(get_int(ctx, j, "num_colors", &colors));
   TRY(get_int(ctx, j, "n", &n));
   const struct json *values = json_get(j, "values");
@@ -371,7 +484,7 @@ enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64
   } else {
     struct data *d = NULL;
     status = text_has_extension(src->name, ".json") ? data_parse_json(ctx, source, &d)
-                                               : data_parse_yaml(ctx, source, &d);
+                                                    : data_parse_yaml(ctx, source, &d);
     if (status == STATUS_OK) status = vectors_of_data(ctx, d, &rows, k, out);
     data_free(d);
   }

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 #include "cmd/report.h"
+#include "lang/ast.h"
+#include "program/print.h"
 
 /* --- limits --------------------------------------------------------------------------------- */
 
@@ -54,6 +56,27 @@ void work_say(const struct work *w, const char *format, ...)
   report_note(text, w->o);
 }
 
+/* --debug: a stage as text; for people who work on asdex. */
+static enum status show_debug(struct work *w, struct strbuf *text)
+{
+  enum status status = text->failed ? diag_no_memory(w->ctx) : STATUS_OK;
+  if (text->data && !text->failed) fwrite(text->data, 1, text->len, stderr);
+  strbuf_free(text);
+  return status;
+}
+
+static void print_pattern(const struct pattern *p, struct strbuf *text)
+{
+  strbuf_printf(text, "pattern of %ld unknowns, %lld entries\n", (long)p->n,
+                (long long)pattern_nnz(p));
+  for (int32_t i = 0; i < p->n; i++) {
+    strbuf_printf(text, "  %ld:", (long)i + 1);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
+      strbuf_printf(text, " %ld", (long)p->ind[k] + 1);
+    strbuf_putc(text, '\n');
+  }
+}
+
 enum status work_end(struct work *w, enum status status)
 {
   if (w->o->timings != TIMINGS_NONE && status != STATUS_USAGE) {
@@ -66,6 +89,7 @@ enum status work_end(struct work *w, enum status status)
   problem_free(w->problem);
   pattern_free(&w->pattern);
   coloring_free(&w->coloring);
+  recovery_free(w->recovery);
   saved_coloring_free(&w->saved);
   mem_free(w->x);
   mem_free(w->comment);
@@ -93,9 +117,8 @@ enum status work_read(struct work *w)
 
 static enum status read_saved_coloring(struct work *w)
 {
-  int source;
-  TRY(file_read(w->ctx, w->o->coloring_file, &source));
-  TRY(read_coloring(w->ctx, source, INPUT_AUTO, &w->saved));
+  TRY(file_read(w->ctx, w->o->coloring_file, &w->coloring_source));
+  TRY(read_coloring(w->ctx, w->coloring_source, INPUT_AUTO, &w->saved));
   w->coloring = w->saved.coloring;
   w->saved.coloring = (struct coloring){0};
   w->pattern = w->saved.pattern;
@@ -119,6 +142,9 @@ static enum status check_saved_options(struct work *w)
     return FAIL(w->ctx, COLORING_OPTION, NO_LOC,
                 o->coloring.method == METHOD_COLUMN ? "no-symmetric" : "method",
                 method_names[w->coloring.method]);
+  if (w->coloring.method == METHOD_COLUMN && o->given[OPTION_TRIANGLE] && !o->both_triangles)
+    return FAIL(w->ctx, COLORING_OPTION, NO_LOC, "triangle lower",
+                "the method column, which gives both triangles");
   if (o->given[OPTION_MODE] && s->has_mode && o->mode != s->mode)
     return FAIL(w->ctx, COLORING_OPTION, NO_LOC, "mode", mode_names[s->mode]);
   if (s->has_mode) w->mode = s->mode;
@@ -133,9 +159,11 @@ static enum status check_saved_options(struct work *w)
 /* The blocks of --coloring are not those of the model: then the data is wrong, not the usage. */
 static enum status blame_coloring(struct work *w, size_t first)
 {
-  if (first == w->ctx->diags.len || w->ctx->diags.data[first].id != ERR_WRT_UNKNOWN_NAME)
-    return STATUS_USAGE;
-  w->ctx->diags.data[first].status = STATUS_DATA;
+  if (first == w->ctx->diags.len) return STATUS_USAGE;
+  struct diag *d = &w->ctx->diags.data[first];
+  if (d->id != ERR_WRT_UNKNOWN_NAME && d->id != ERR_WRT_REPEATED) return STATUS_USAGE;
+  d->status = STATUS_DATA;
+  d->loc = FILE_LOC(w->coloring_source);
   diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s", w->o->coloring_file);
   return STATUS_DATA;
 }
@@ -162,18 +190,23 @@ static enum status load_problem(struct work *w)
   w->has_mode = true;
   timing_stage(&w->timing, "load");
   work_say(w, "%lld unknowns", (long long)n);
-  return STATUS_OK;
+  struct strbuf text = {0};
+  if (o->debug[DEBUG_AST]) model_print(problem_model(w->problem), &text);
+  if (o->debug[DEBUG_PROGRAM]) program_print(problem_program(w->problem), &text);
+  return show_debug(w, &text);
 }
 
 static enum status check_saved_problem(struct work *w)
 {
   char digest[20];
   if (w->coloring.n != w->n)
-    return FAIL(w->ctx, COLORING_UNKNOWNS, NO_LOC, (long)w->coloring.n, (long)w->n);
+    return FAIL(w->ctx, COLORING_UNKNOWNS, FILE_LOC(w->coloring_source), (long)w->coloring.n,
+                (long)w->n);
   if (!w->saved.has_digest) return STATUS_OK;
   snprintf(digest, sizeof digest, "%016llx", (unsigned long long)problem_digest(w->problem));
-  return strcmp(digest, w->saved.digest) ? FAIL(w->ctx, COLORING_OF_OTHER_MODEL, NO_LOC)
-                                         : STATUS_OK;
+  return strcmp(digest, w->saved.digest)
+             ? FAIL(w->ctx, COLORING_OF_OTHER_MODEL, FILE_LOC(w->coloring_source))
+             : STATUS_OK;
 }
 
 enum status work_load(struct work *w)
@@ -252,13 +285,25 @@ enum status work_pattern(struct work *w)
     TRY(problem_pattern(w->ctx, w->problem, &w->pattern));
   timing_stage(&w->timing, "pattern");
   work_say(w, "%lld entries", (long long)pattern_nnz(&w->pattern));
-  return STATUS_OK;
+  struct strbuf text = {0};
+  if (w->o->debug[DEBUG_PATTERN]) print_pattern(&w->pattern, &text);
+  return show_debug(w, &text);
+}
+
+/* A plan of recovery from the coloring of a file: there is none unless it fits the pattern. */
+static enum status check_saved_coloring(struct work *w)
+{
+  size_t first = w->ctx->diags.len;
+  enum status status = recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery);
+  if (status == STATUS_DATA && first < w->ctx->diags.len)
+    w->ctx->diags.data[first].loc = FILE_LOC(w->coloring_source);
+  return status;
 }
 
 enum status work_coloring(struct work *w)
 {
   TRY(work_pattern(w));
-  if (w->o->coloring_file) return STATUS_OK;
+  if (w->o->coloring_file) return check_saved_coloring(w);
   TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
   timing_stage(&w->timing, "coloring");
   work_say(w, "%ld colors (%s, %s)", (long)w->coloring.num_colors, method_names[w->coloring.method],
@@ -276,7 +321,7 @@ enum status work_saved_coloring(struct work *w)
   }
   w->n = w->coloring.n;
   timing_stage(&w->timing, "coloring");
-  return STATUS_OK;
+  return check_saved_coloring(w);
 }
 
 /* --- evaluation ----------------------------------------------------------------------------- */
@@ -313,11 +358,9 @@ enum status work_compress(struct work *w, double **compressed, enum status *fini
 
 enum status work_recover(struct work *w, const double *compressed, double **values)
 {
-  struct recovery *recovery = NULL;
-  TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &recovery));
+  if (!w->recovery) TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery));
   enum status status = new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values);
-  if (status == STATUS_OK) recovery_apply(recovery, compressed, *values);
-  recovery_free(recovery);
+  if (status == STATUS_OK) recovery_apply(w->recovery, compressed, *values);
   timing_stage(&w->timing, "recover");
   return status;
 }

@@ -22,6 +22,8 @@ struct work {
   bool has_mode; /* false: a coloring that was not made for a model */
   enum hessian_mode mode;
   struct saved_coloring saved; /* --coloring; its coloring and pattern are moved to those above */
+  int coloring_source;         /* its file */
+  struct recovery *recovery;   /* with --coloring, which is checked by that; else NULL */
   struct evaluation *evaluation;
   char *comment; /* for Matrix Market; NULL: none */
 };
@@ -41,7 +43,7 @@ enum status work_load_any(struct work *w) MUST_CHECK;
 /* Each needs what stands before it. */
 enum status work_point(struct work *w) MUST_CHECK;
 enum status work_pattern(struct work *w) MUST_CHECK;  /* found, or read */
-enum status work_coloring(struct work *w) MUST_CHECK; /* with the pattern */
+enum status work_coloring(struct work *w) MUST_CHECK; /* with the pattern, which it fits */
 enum status work_evaluation(struct work *w, enum evaluation_kind kind,
                             int64_t directions) MUST_CHECK;
 

@@ -10,6 +10,7 @@
 enum status write_output(struct work *w, writer *write, const void *what)
 {
   struct sink *out = NULL;
+  TRY(sink_check_path(w->ctx, w->o->output)); /* by now all inputs have been read */
   TRY(sink_open(w->ctx, w->o->output, &out));
   enum status status = write(w, out, what);
   if (status == STATUS_OK)

@@ -24,10 +24,12 @@ struct verify_report {
   int64_t row, column; /* column -1 for matvec: then `probe` counts */
   int64_t probe;
   double value, reference; /* under test, and the reference's */
-  double error;            /* |value - reference| / (atol + rtol·|reference|); ok: all ≤ 1 */
-  bool pattern_at_fault;   /* dense, fd: the entry is not in the pattern; matvec: as a dense look at
-                              the row tells */
-  bool finite_difference;  /* the worst comes from the finite-difference probe */
+  /* |value - reference| / (atol + rtol·|reference|); ok: all ≤ 1.  The tolerance is wider by the
+   * rounding of H·v (matvec), and by what a finite difference may itself be wrong by. */
+  double error;
+  bool pattern_at_fault;  /* dense, fd: the entry is not in the pattern; matvec: as a dense look at
+                             the row tells */
+  bool finite_difference; /* the worst comes from the finite-difference probe */
 };
 
 /* values: parallel to pattern->ind, the sparse Hessian under test at x. */

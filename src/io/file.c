@@ -16,6 +16,7 @@ struct input {
   const char *name;
   char *text;
   size_t len, cap; /* cap counts the NUL */
+  struct stat st;
 };
 
 /* More room once the text is full.  Memory follows the bytes that came: a size that stat told is
@@ -50,12 +51,11 @@ static enum status read_all(struct context *ctx, struct input *in)
 
 static enum status read_open(struct context *ctx, struct input *in)
 {
-  struct stat st;
-  if (fstat(in->fd, &st) != 0) return FAIL(ctx, FILE_READ, NO_LOC, in->name, strerror(errno));
-  if (S_ISDIR(st.st_mode)) return FAIL(ctx, FILE_IS_FOLDER, NO_LOC, in->name);
+  if (fstat(in->fd, &in->st) != 0) return FAIL(ctx, FILE_READ, NO_LOC, in->name, strerror(errno));
+  if (S_ISDIR(in->st.st_mode)) return FAIL(ctx, FILE_IS_FOLDER, NO_LOC, in->name);
   in->cap = FIRST_ROOM;
-  if (S_ISREG(st.st_mode) && st.st_size > 0 && st.st_size < UINT32_MAX)
-    in->cap = (size_t)st.st_size + 2; /* one byte to see the end without growing */
+  if (S_ISREG(in->st.st_mode) && in->st.st_size > 0 && in->st.st_size < UINT32_MAX)
+    in->cap = (size_t)in->st.st_size + 2; /* one byte to see the end without growing */
   TRY(diag_check_memory(ctx, (double)in->cap, "the text of the input"));
   in->text = mem_alloc(in->cap, 1);
   if (!in->text) return diag_no_memory(ctx);
@@ -74,5 +74,10 @@ enum status file_read(struct context *ctx, const char *path, int *source)
     mem_free(in.text);
     return status;
   }
-  return context_add_source(ctx, in.name, in.text, in.len, source);
+  TRY(context_add_source(ctx, in.name, in.text, in.len, source));
+  struct source *src = &ctx->sources.data[*source];
+  src->is_file = S_ISREG(in.st.st_mode);
+  src->device = (uint64_t)in.st.st_dev;
+  src->inode = (uint64_t)in.st.st_ino;
+  return STATUS_OK;
 }

@@ -34,7 +34,9 @@ static struct {
   char path[PATH_MAX];
 } temporaries[TEMPORARIES];
 
-static const int deadly[] = {SIGHUP, SIGINT, SIGTERM};
+/* What ends a process by default and comes from outside: users, terminals, limits. */
+static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
+                             SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 static struct sigaction old_action[DEADLY];
 static int guarded; /* sinks with a temporary */
@@ -354,4 +356,19 @@ bool sink_same_file(const char *a, const char *b)
   if (is_standard_output(a) || stat(a, &sa) != 0 || !S_ISREG(sa.st_mode)) return false;
   bool found = b && strcmp(b, "-") ? stat(b, &sb) == 0 : fstat(STDIN_FILENO, &sb) == 0;
   return found && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
+}
+
+enum status sink_check_path(struct context *ctx, const char *path)
+{
+  struct stat st;
+  if (is_standard_output(path) || stat(path, &st) != 0 || !S_ISREG(st.st_mode)) return STATUS_OK;
+  for (size_t i = 0; i < ctx->sources.len; i++) {
+    const struct source *src = &ctx->sources.data[i];
+    if (!src->is_file || src->device != (uint64_t)st.st_dev || src->inode != (uint64_t)st.st_ino)
+      continue;
+    enum status status = FAIL(ctx, OUTPUT_IS_INPUT, NO_LOC, path);
+    if (strcmp(src->name, path)) diag_note(ctx, NO_LOC, "it was read as '%s'", src->name);
+    return status;
+  }
+  return STATUS_OK;
 }

@@ -4,7 +4,8 @@
  * renamed over it when the sink is closed, keeping its mode; symbolic links are followed.  Other
  * kinds of files (/dev/null, a FIFO) are written to directly; a folder is an error.  Every write,
  * flush, sync, rename and close is checked: status 6.  Until sink_commit nothing replaces the old
- * file; sink_abandon and SIGINT/SIGTERM/SIGHUP remove the temporary. */
+ * file; sink_abandon removes the temporary, and so does a signal that ends the process, as far as
+ * one can be caught. */
 #ifndef ASDEX_IO_SINK_H
 #define ASDEX_IO_SINK_H
 
@@ -33,6 +34,10 @@ struct context *sink_context(const struct sink *s);
 /* Whether the output path a names the same regular file as the input path b ("-": standard input);
  * then -o is refused. */
 bool sink_same_file(const char *a, const char *b);
+
+/* Status 2 if the output path names a regular file that was read into a source of the context,
+ * whoever named it (a model's read("..."), a {file: ...} in the data). */
+enum status sink_check_path(struct context *ctx, const char *path) MUST_CHECK;
 
 /* Reads a whole file ("-": standard input) into a source of the context. */
 enum status file_read(struct context *ctx, const char *path, int *source) MUST_CHECK;

@@ -274,10 +274,10 @@ static bool is_allowed(const struct fill *f, double v)
   return isfinite(v) && (!f->integer || (v == trunc(v) && fabs(v) < WHOLE_MAX));
 }
 
-static enum status allocate(struct elab *e, int64_t count, double **out)
+static enum status allocate(struct elab *e, struct loc loc, int64_t count, double **out)
 {
   /* one more: sparse parameters have a 0 behind them */
-  TRY(diag_check_memory(e->ctx, 8.0 * ((double)count + 1), "an array"));
+  TRY(diag_check_memory_at(e->ctx, loc, 8.0 * ((double)count + 1), "this array"));
   *out = mem_zalloc((size_t)count + 1, sizeof **out);
   return *out ? STATUS_OK : diag_no_memory(e->ctx);
 }
@@ -450,7 +450,7 @@ static enum status param_values(struct elab *e, struct declaration *p)
   bool entries = p->has_content && c->kind == CONTENT_ENTRIES && p->stmt->is_sparse;
   int64_t count = entries ? c->nvalues : sym->shape.size;
   if (count > INT64_MAX / 16) return FAIL(e->ctx, ARRAY_TOO_LARGE, p->stmt->name_loc);
-  TRY(allocate(e, count, &sym->data));
+  TRY(allocate(e, sym->decl->loc, count, &sym->data));
   struct fill f = {.name = p->stmt->name,
                    .shape = &sym->shape,
                    .integer = p->stmt->is_integer,
@@ -527,7 +527,7 @@ static enum status declare_var(struct elab *e, struct symbol *sym)
   const struct stmt *s = sym->decl->stmt;
   TRY(declare_shape(e, s, &sym->shape));
   if (!s->expr) return STATUS_OK;
-  TRY(allocate(e, sym->shape.size, &sym->given));
+  TRY(allocate(e, sym->decl->loc, sym->shape.size, &sym->given));
   struct fill f = {
       .name = s->name, .shape = &sym->shape, .point = true, .out = sym->given, .expr = s->expr};
   return fill_expressions(e, s, &f);

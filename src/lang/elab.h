@@ -38,6 +38,7 @@ struct binding {
   bool known;
   double known_value;
   int array; /* -1: not stored */
+  bool constant; /* stored, but known: its value is known_value */
 };
 
 /* A declared name with its data. */

@@ -94,6 +94,7 @@ enum status data_whole(struct elab *e, const struct expr *x, const char *what, i
   }
   char text[NUMBER_MAX + 1];
   text[number_format(text, v)] = '\0';
+  if (fabs(v) >= WHOLE_MAX) return FAIL(e->ctx, NUMBER_TOO_LARGE, x->loc, what, text);
   const char *advice = x->kind == EXPR_MUL ? "; floor(...) rounds down" : "";
   enum status status = uses_data(e, x, true)
                            ? FAIL(e->ctx, DATA_NOT_WHOLE, x->loc, what, text, advice)

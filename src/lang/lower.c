@@ -46,7 +46,7 @@ int frame_array(struct frame *f, const char *name, int64_t size, double fill)
   struct array a = {
       .kind = ARRAY_COMPUTED, .size = size, .unknown = -1, .symbol = -1, .fill = fill};
   enum status status =
-      diag_check_memory(f->e->ctx, 8.0 * (double)size, "an array of intermediate results");
+      diag_check_memory_at(f->e->ctx, f->body.loc, 8.0 * (double)size, "the terms of this");
   int array = status == STATUS_OK ? program_add_array(f->e->program, a, name) : -1;
   if (status == STATUS_OK && array < 0) status = diag_no_memory(f->e->ctx);
   if (array < 0) frame_fail(f, status);
@@ -372,7 +372,7 @@ static enum status add_arrays(struct lowering *l)
       break;
     default:
       a.kind = ARRAY_COMPUTED;
-      TRY(diag_check_memory(e->ctx, 8.0 * (double)a.size, "an array"));
+      TRY(diag_check_memory_at(e->ctx, s->decl->loc, 8.0 * (double)a.size, "this array"));
     }
     s->array = program_add_array(p, a, s->decl->name);
     if (s->array < 0) {

@@ -133,14 +133,20 @@ static bool is_light(const struct expr *x)
 struct storing {
   const struct expr *x;
   int array;
+  int bodies;
+  bool known; /* in all bodies, with the same value */
+  double number;
 };
 
 static enum status emit_stored(struct frame *f, void *user)
 {
   struct storing *s = user;
   struct output out = {.array = s->array, .mode = OUTPUT_SET, .winner = -1};
-  out.value = lower_expr(f, s->x).id;
+  struct value v = lower_expr(f, s->x);
   if (frame_stopped(f)) return f->body.status;
+  s->known = v.known && (s->bodies++ == 0 || (s->known && s->number == v.number));
+  s->number = v.number;
+  out.value = v.id;
   TRY(nest_position(f->e, f->domain, f->full, &out.map));
   body_output(&f->body, out);
   return frame_finish(f);
@@ -161,7 +167,10 @@ static enum status store(struct frame *f, size_t slot)
   e->ndims = home->ndims;
   enum status status = frame_run(&g, emit_stored, &s);
   e->ndims = ndims;
-  e->scope.data[slot].array = s.array;
+  struct binding *b = &e->scope.data[slot];
+  b->array = s.array;
+  b->constant = s.known;
+  b->known_value = s.number;
   return status;
 }
 
@@ -177,7 +186,9 @@ static struct value lower_stored(struct frame *f, size_t slot)
     frame_fail(f, status);
     return unknown(0);
   }
-  return unknown(body_read(&f->body, e->scope.data[slot].array, &map));
+  const struct binding *b = &e->scope.data[slot];
+  return b->constant ? lower_known(f, b->known_value)
+                     : unknown(body_read(&f->body, b->array, &map));
 }
 
 static struct value lower_binder(struct frame *f, const struct expr *x)

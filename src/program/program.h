@@ -49,7 +49,6 @@ struct op_info {
   int arity;
   enum op_class class;
   bool in_language; /* a function that a model can call by `name` */
-  bool singular;    /* value or derivatives may be non-finite at finite arguments */
   const char *doc;
 };
 extern const struct op_info op_table[OP_COUNT];

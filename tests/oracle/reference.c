@@ -242,11 +242,26 @@ static void collect(struct interpreter *r, void *data)
   if (!r->failed && !VEC_PUSH(&t->list, x)) fail(r, "no memory", "terms");
 }
 
+/* Whether x comes before y in row-major order. */
+static bool before(const struct element *x, const struct element *y, int ndim)
+{
+  for (int d = 0; d < ndim; d++)
+    if (x->index[d] != y->index[d]) return x->index[d] < y->index[d];
+  return false;
+}
+
+/* The elements of a let may be defined in any order; they are taken in that of their indices. */
 static void collect_array(struct interpreter *r, const struct variable *v, struct terms *t)
 {
-  for (size_t k = 0; k < v->elements.len && !r->failed; k++) {
+  const struct element *last = NULL, *next;
+  for (size_t n = 0; n < v->elements.len && !r->failed; n++, last = next) {
+    next = v->stmt->kind == STMT_LET ? NULL : v->elements.data[n];
+    for (size_t k = 0; v->stmt->kind == STMT_LET && k < v->elements.len; k++) {
+      const struct element *el = v->elements.data[k];
+      if ((!last || before(last, el, v->ndim)) && (!next || before(el, next, v->ndim))) next = el;
+    }
     struct hyperdual x;
-    read_element(r, v, v->elements.data[k]->index, &x);
+    read_element(r, v, next->index, &x);
     if (!r->failed && !VEC_PUSH(&t->list, x)) fail(r, "no memory", "terms");
   }
 }

@@ -27,7 +27,8 @@
   SUITE(sink) \
   SUITE(special) \
   SUITE(trace) \
-  SUITE(transform)
+  SUITE(transform) \
+  SUITE(verify)
 
 #define SUITE(name) Suite *name##_suite(void);
 SUITES

@@ -446,6 +446,23 @@ START_TEST(the_column_is_found)
 }
 END_TEST
 
+/* The first one in the order of the unknowns. */
+START_TEST(the_first_culprit_is_named)
+{
+  static const char *const wrt[] = {"b", "a"};
+  struct problem *p = load_wrt("var a = 0; var b = 0; return 1/a + 1/b;", wrt, 2);
+  double *x = default_point(p);
+  struct evaluation *e = create(p, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0);
+  evaluation_point(e, x);
+  ck_assert_int_eq(evaluation_check_finite(&ctx, e, p), STATUS_NONFINITE);
+  ck_assert_msg(!strncmp(ctx.diags.data[0].message, "the gradient in b is not", 24), "%s",
+                ctx.diags.data[0].message);
+  evaluation_free(e);
+  mem_free(x);
+  problem_free(p);
+}
+END_TEST
+
 /* ---- memory ---- */
 
 START_TEST(limits_are_kept)
@@ -543,6 +560,7 @@ Suite *plan_suite(void)
   tcase_add_loop_test(t, compression_and_recovery, 0, MODELS);
   tcase_add_loop_test(t, the_culprit_is_named, 0, sizeof nonfinite / sizeof *nonfinite);
   tcase_add_test(t, the_column_is_found);
+  tcase_add_test(t, the_first_culprit_is_named);
   tcase_add_test(t, limits_are_kept);
   tcase_add_test(t, every_allocation_may_fail);
   suite_add_tcase(s, t);

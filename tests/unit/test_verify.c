@@ -78,6 +78,7 @@ static const char *const models[] = {
     "var x[4] = 0; return sum((x[i] - i)^4 for i in 1..4) + x[1]*x[2];",
     "var x[3] = 1; return sum(x);",
     "var x = 2; return x^5;",
+    "var x = 0.5; var y = 1; return prod(1.3 + 0.3*tanh(x) for i in 1..400) + x*y^2;",
 };
 enum { MODELS = sizeof models / sizeof *models };
 
@@ -147,6 +148,7 @@ END_TEST
 /* Each entry is damaged in turn: every check finds it, and names its place. */
 START_TEST(wrong_values_are_found)
 {
+  /* The last model's are lost beside a gradient of 1e60, which is what it is there for. */
   struct solved s;
   solve(&s, models[_i], MODE_FWD_OVER_REV, METHOD_STAR);
   for (int32_t i = 0; i < s.pattern.n; i++)
@@ -309,8 +311,8 @@ Suite *verify_suite(void)
   tcase_set_timeout(t, 60);
   tcase_add_loop_test(t, right_hessians_agree, 0, MODELS + KINKS);
   tcase_add_test(t, random_models_agree);
-  tcase_add_loop_test(t, wrong_values_are_found, 0, MODELS);
-  tcase_add_loop_test(t, missing_entries_are_found, 0, MODELS);
+  tcase_add_loop_test(t, wrong_values_are_found, 0, MODELS - 1);
+  tcase_add_loop_test(t, missing_entries_are_found, 0, MODELS - 1);
   tcase_add_test(t, nonfinite_values);
   tcase_add_test(t, stops_are_held);
   tcase_add_test(t, nothing_to_verify);
