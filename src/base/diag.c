@@ -58,7 +58,9 @@ static void add(struct context *ctx, struct diag d, const char *format, va_list 
   }
   d.message = mem_strndup(buf, (size_t)len);
   if (!d.message) d.message = no_memory_text;
-  if (!VEC_PUSH(&ctx->diags, d) && d.message != no_memory_text) mem_free(d.message);
+  if (VEC_PUSH(&ctx->diags, d)) return;
+  if (d.message != no_memory_text) mem_free(d.message);
+  if (d.severity == SEVERITY_ERROR) ctx->lost = true;
 }
 
 enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, const char *format,
@@ -96,7 +98,7 @@ enum status diag_no_memory(struct context *ctx)
                    .status = STATUS_LIMIT,
                    .loc = NO_LOC,
                    .message = no_memory_text};
-  (void)VEC_PUSH(&ctx->diags, d); /* if even that fails, the status still tells */
+  if (!VEC_PUSH(&ctx->diags, d)) ctx->lost = true;
   return STATUS_LIMIT;
 }
 

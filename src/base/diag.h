@@ -52,6 +52,7 @@ struct diag {
 struct context {
   VEC(struct source) sources;
   VEC(struct diag) diags;
+  bool lost;            /* an error found no memory, and is not in diags */
   size_t max_memory;    /* bytes that a run may take (an estimate is checked); 0: no limit */
   bool refuse_external; /* --no-external-files */
 };
@@ -76,7 +77,7 @@ enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, co
 void diag_note(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 void diag_warning(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* "out of memory", status 7; needs no memory itself. */
+/* "out of memory", status 7.  Where there is not even room for that, ctx->lost tells. */
 enum status diag_no_memory(struct context *ctx) MUST_CHECK;
 
 /* Refuses (status 7) what would take more than max_memory; `what` names it: "the pattern". */

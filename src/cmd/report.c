@@ -262,6 +262,22 @@ static bool wants_color(const struct options *o)
   return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(STDERR_FILENO);
 }
 
+/* Where memory is out, even for the report: what can be told without any. */
+static void print_bare(const struct context *ctx, const struct options *o, bool messages)
+{
+  if (o->json_errors) {
+    fprintf(stderr,
+            "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":%d,"
+            "\"message\":\"out of memory\",\"notes\":[]}\n",
+            (int)STATUS_LIMIT);
+    return;
+  }
+  for (size_t i = 0; i < ctx->diags.len && messages; i++)
+    fprintf(stderr, "asdex: %s: %s\n", severity_names[ctx->diags.data[i].severity],
+            ctx->diags.data[i].message);
+  if (ctx->lost) fputs("asdex: error: out of memory\n", stderr);
+}
+
 void report_print(const struct context *ctx, const struct options *o)
 {
   struct strbuf out = {0};
@@ -269,13 +285,8 @@ void report_print(const struct context *ctx, const struct options *o)
     report_json(&out, ctx, !o->quiet);
   else
     report_text(&out, ctx, wants_color(o), !o->quiet);
-  if (!out.failed) {
-    fwrite(out.data ? out.data : "", 1, out.len, stderr);
-  } else { /* memory is out: the bare messages */
-    for (size_t i = 0; i < ctx->diags.len; i++)
-      fprintf(stderr, "asdex: %s: %s\n", severity_names[ctx->diags.data[i].severity],
-              ctx->diags.data[i].message);
-  }
+  if (!out.failed) fwrite(out.data ? out.data : "", 1, out.len, stderr);
+  if (out.failed || ctx->lost) print_bare(ctx, o, out.failed);
   strbuf_free(&out);
 }
 

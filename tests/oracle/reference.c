@@ -18,6 +18,7 @@ struct variable {
   const char *name;
   const struct stmt *stmt; /* its first statement */
   int ndim;
+  bool has_clauses; /* several: the elements are taken in the order of their indices */
   VEC(struct element *) elements; /* in order of definition */
 };
 
@@ -250,13 +251,13 @@ static bool before(const struct element *x, const struct element *y, int ndim)
   return false;
 }
 
-/* The elements of a let may be defined in any order; they are taken in that of their indices. */
+/* Several clauses may come in any order; then their elements are taken in that of their indices. */
 static void collect_array(struct interpreter *r, const struct variable *v, struct terms *t)
 {
   const struct element *last = NULL, *next;
   for (size_t n = 0; n < v->elements.len && !r->failed; n++, last = next) {
-    next = v->stmt->kind == STMT_LET ? NULL : v->elements.data[n];
-    for (size_t k = 0; v->stmt->kind == STMT_LET && k < v->elements.len; k++) {
+    next = v->has_clauses ? NULL : v->elements.data[n];
+    for (size_t k = 0; v->has_clauses && k < v->elements.len; k++) {
       const struct element *el = v->elements.data[k];
       if ((!last || before(last, el, v->ndim)) && (!next || before(el, next, v->ndim))) next = el;
     }
@@ -588,7 +589,9 @@ static void define_element(struct interpreter *r, const struct stmt *s, const in
   if (s->kind == STMT_PARAM) hd_number(&x, x.value, s->ndims == 0);
   if (s->kind == STMT_AUX && r->out->naux < AUX_MAX) r->out->aux[r->out->naux++] = x.value;
   struct variable *v = find_variable(r, s->name);
-  if (v) define(r, v, index, &x);
+  if (!v) return;
+  v->has_clauses = v->has_clauses || v->stmt != s;
+  define(r, v, index, &x);
 }
 
 static void define_unknown(struct interpreter *r, const struct stmt *s, const int64_t *index)

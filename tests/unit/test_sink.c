@@ -195,6 +195,10 @@ START_TEST(writes_all_pieces)
 }
 END_TEST
 
+static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
+                             SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
+enum { DEADLY = sizeof deadly / sizeof *deadly };
+
 /* What a child process ends with that runs `body`. */
 static int child(void (*body)(void))
 {
@@ -203,9 +207,7 @@ static int child(void (*body)(void))
   ck_assert_int_ge(pid, 0);
   if (pid == 0) {
     /* The test runner has handlers of its own. */
-    signal(SIGHUP, SIG_DFL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
+    for (size_t k = 0; k < DEADLY; k++) signal(deadly[k], SIG_DFL);
     body();
     _exit(99);
   }
@@ -258,6 +260,7 @@ static void interrupted(void)
   struct sink *s, *t;
   if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) _exit(1);
   if (sink_open(&ctx, in_folder("b"), &t) != STATUS_OK) _exit(1);
+  setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
   if (sink_puts(s, "half") != STATUS_OK || sink_flush(s) != STATUS_OK) _exit(1);
   raise(signal_to_send);
   _exit(2);
@@ -283,9 +286,8 @@ static void after_commit(void)
 
 START_TEST(signals_remove_the_temporary)
 {
-  static const int deadly[] = {SIGINT, SIGTERM, SIGHUP};
   create(in_folder("a"), "old");
-  for (int k = 0; k < 3; k++) {
+  for (size_t k = 0; k < DEADLY; k++) {
     signal_to_send = deadly[k];
     int status = child(interrupted);
     ck_assert(WIFSIGNALED(status));
@@ -314,6 +316,30 @@ START_TEST(same_file)
   ck_assert(!sink_same_file("/dev/null", "/dev/null"));
   ck_assert(!sink_same_file(NULL, in_folder("a")));
   ck_assert(!sink_same_file("-", "-"));
+}
+END_TEST
+
+START_TEST(refuses_to_overwrite_what_was_read)
+{
+  int source;
+  create(in_folder("a"), "x");
+  create(in_folder("b"), "x");
+  ck_assert_int_eq(symlink("a", in_folder("link")), 0);
+  ck_assert_int_eq(link(in_folder("a"), in_folder("hard")), 0);
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("a")), STATUS_OK);
+  ck_assert_int_eq(file_read(&ctx, "/dev/null", &source), STATUS_OK);
+  ck_assert_int_eq(file_read(&ctx, in_folder("a"), &source), STATUS_OK);
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("b")), STATUS_OK);
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("new")), STATUS_OK);
+  ck_assert_int_eq(sink_check_path(&ctx, "/dev/null"), STATUS_OK);
+  ck_assert_int_eq(sink_check_path(&ctx, NULL), STATUS_OK);
+  ck_assert_uint_eq(ctx.diags.len, 0);
+  context_release_source(&ctx, source);
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("a")), STATUS_USAGE);
+  ck_assert_uint_eq(ctx.diags.len, 1); /* the same name: no note */
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("link")), STATUS_USAGE);
+  ck_assert_int_eq(sink_check_path(&ctx, in_folder("hard")), STATUS_USAGE);
+  ck_assert_int_eq(ctx.diags.data[3].id, ERR_OUTPUT_IS_INPUT);
 }
 END_TEST
 
@@ -398,6 +424,7 @@ Suite *sink_suite(void)
   tcase_add_test(tc, standard_output_is_checked);
   tcase_add_test(tc, signals_remove_the_temporary);
   tcase_add_test(tc, same_file);
+  tcase_add_test(tc, refuses_to_overwrite_what_was_read);
   tcase_add_test(tc, reads_files);
   tcase_add_test(tc, reads_standard_input);
   tcase_add_test(tc, survives_failing_allocations);
