@@ -319,6 +319,13 @@ struct expr *elab_expr(struct elab *e, enum expr_kind kind, int nargs, struct lo
   return x->args ? x : NULL;
 }
 
+static enum status bind(struct elab *e, struct binder *b, struct binding binding, size_t *pushed)
+{
+  TRY(scope_push(e, b, binding));
+  ++*pushed;
+  return STATUS_OK;
+}
+
 /* The value of an entry of a box as the expression A[i, j], which reads affinely. */
 static enum status bind_element(struct elab *e, const struct range *r, size_t *pushed)
 {
@@ -336,8 +343,7 @@ static enum status bind_element(struct elab *e, const struct range *r, size_t *p
     name->binder = r->binders[i];
     x->args[i + first] = name;
   }
-  ++*pushed;
-  return scope_push(e, value, (struct binding){.kind = BIND_EXPR, .expr = x});
+  return bind(e, value, (struct binding){.kind = BIND_EXPR, .expr = x}, pushed);
 }
 
 enum status loop_bind(struct elab *e, const struct loop *l, int dim, const struct span *span,
@@ -348,9 +354,7 @@ enum status loop_bind(struct elab *e, const struct loop *l, int dim, const struc
   digit_form(&index.form, dim, span, raw);
   if (l->dim || !l->range->entries) {
     struct binder *b = l->dim ? l->dim->index : l->range->index;
-    if (!b) return STATUS_OK;
-    ++*pushed;
-    return scope_push(e, b, index);
+    return b ? bind(e, b, index, pushed) : STATUS_OK;
   }
   const struct range *r = l->range;
   const struct symbol *s = symbol_of(e, r->decl);
@@ -359,13 +363,10 @@ enum status loop_bind(struct elab *e, const struct loop *l, int dim, const struc
     struct binding value = {.kind = BIND_VALUE, .form = index.form, .symbol = s};
     for (int i = 0; i < nindex; i++) {
       index.form = coord_form(s, r->row ? i + 1 : i, dim, span, raw);
-      TRY(scope_push(e, r->binders[i], index));
-      ++*pushed;
+      TRY(bind(e, r->binders[i], index, pushed));
     }
-    ++*pushed;
-    return scope_push(e, r->binders[nindex], value);
+    return bind(e, r->binders[nindex], value, pushed);
   }
-  TRY(scope_push(e, r->binders[l->which], index));
-  ++*pushed;
+  TRY(bind(e, r->binders[l->which], index, pushed));
   return l->which == nindex - 1 ? bind_element(e, r, pushed) : STATUS_OK;
 }

@@ -34,6 +34,12 @@ struct kernel_deps {
   VEC(struct read_pair) pairs;
 };
 
+/* The entries x × y and their mirror images. */
+struct rectangle {
+  struct interval x, y;
+};
+enum { HELD_MAX = 8 };
+
 struct analysis {
   struct context *ctx;
   const struct program *p;
@@ -49,6 +55,8 @@ struct analysis {
   struct depunion join;
   uint64_t *seen; /* pairs of sets that were instantiated; 0: free */
   size_t nseen, seen_cap;
+  struct rectangle held[HELD_MAX]; /* not written down yet */
+  int nheld, next;
   bool failed; /* memory was out while entries were counted or filled */
 };
 
@@ -499,13 +507,57 @@ static bool first_time(struct analysis *t, int32_t x, int32_t y)
 /* Products of sets up to this size are written down again rather than looked up. */
 enum { SMALL_PRODUCT = 16 };
 
-/* All entries x × y, below the diagonal. */
+/* All entries x × y on or below the diagonal. */
 static void add_block(struct rows *rows, const struct interval *x, int64_t nx,
                       const struct interval *y, int64_t ny)
 {
   for (int64_t a = 0; a < nx; a++)
-    for (int32_t i = x[a].lo; i <= x[a].hi; i++)
-      for (int64_t b = 0; b < ny; b++) rows_interval(rows, i, y[b].lo, y[b].hi);
+    for (int32_t i = x[a].lo > y[0].lo ? x[a].lo : y[0].lo; i <= x[a].hi; i++)
+      for (int64_t b = 0; b < ny && y[b].lo <= i; b++) rows_interval(rows, i, y[b].lo, y[b].hi);
+}
+
+static bool contains(const struct interval *outer, const struct interval *inner)
+{
+  return outer->lo <= inner->lo && inner->hi <= outer->hi;
+}
+
+static bool covers(const struct rectangle *outer, const struct rectangle *inner)
+{
+  return (contains(&outer->x, &inner->x) && contains(&outer->y, &inner->y)) ||
+         (contains(&outer->x, &inner->y) && contains(&outer->y, &inner->x));
+}
+
+static void add_rectangle(struct rows *rows, const struct rectangle *r)
+{
+  add_block(rows, &r->x, 1, &r->y, 1);
+  if (r->x.lo != r->y.lo || r->x.hi != r->y.hi) add_block(rows, &r->y, 1, &r->x, 1);
+}
+
+/* Recurrences make growing (or shrinking) intervals, each rectangle within the next: the last few
+ * are kept back, so that only the largest of such a chain is written down. */
+static void hold_rectangle(struct analysis *t, struct rows *rows, struct rectangle r)
+{
+  for (int i = 0; i < t->nheld; i++)
+    if (covers(&t->held[i], &r)) return;
+  for (int i = 0; i < t->nheld;) {
+    if (covers(&r, &t->held[i]))
+      t->held[i] = t->held[--t->nheld];
+    else
+      i++;
+  }
+  if (t->nheld == HELD_MAX) {
+    add_rectangle(rows, &t->held[t->next]);
+    t->held[t->next] = r;
+    t->next = (t->next + 1) % HELD_MAX;
+  } else {
+    t->held[t->nheld++] = r;
+  }
+}
+
+static void release_rectangles(struct analysis *t, struct rows *rows)
+{
+  for (int i = 0; i < t->nheld; i++) add_rectangle(rows, &t->held[i]);
+  t->nheld = t->next = 0;
 }
 
 static void add_sets(struct analysis *t, struct rows *rows, const struct kernel *k,
@@ -523,6 +575,10 @@ static void add_sets(struct analysis *t, struct rows *rows, const struct kernel 
   bool large = set_x > 0 && set_y > 0 &&
                t->store.size.data[set_x] * t->store.size.data[set_y] > SMALL_PRODUCT;
   if (large && !first_time(t, set_x, set_y)) return;
+  if (large && nx == 1 && ny == 1) {
+    hold_rectangle(t, rows, (struct rectangle){*dx, *dy});
+    return;
+  }
   add_block(rows, dx, nx, dy, ny);
   if (set_x < 0 || set_x != set_y) add_block(rows, dy, ny, dx, nx);
 }
@@ -600,6 +656,7 @@ static enum status find_entries(struct analysis *t, struct pattern *out)
     if (t->seen) memset(t->seen, 0, t->seen_cap * sizeof *t->seen);
     t->nseen = 0;
     for (size_t i = 0; i < t->p->kernels.len; i++) kernel_entries(t, &rows, i);
+    release_rectangles(t, &rows);
     if (t->failed)
       status = diag_no_memory(t->ctx);
     else if (pass == 0)

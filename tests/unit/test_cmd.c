@@ -322,8 +322,9 @@ END_TEST
 /* --- memory --------------------------------------------------------------------------------- */
 
 struct failing {
-  long left; /* allocations until one fails; negative: none does */
+  long left; /* allocations until one fails */
   long live;
+  bool once; /* later ones succeed */
 };
 
 static void *failing_hook(void *user, void *old, size_t size)
@@ -334,20 +335,20 @@ static void *failing_hook(void *user, void *old, size_t size)
     free(old);
     return NULL;
   }
-  if (f->left == 0) return NULL;
-  f->left--;
+  if (f->left == 0 && !f->once) return NULL;
+  if (f->left-- == 0) return NULL;
   f->live += old == NULL;
   return realloc(old, size);
 }
 
-/* Each allocation in turn fails: status 7, nothing leaks, no temporary is left, and the old output
- * is whole. */
-static void starve(const char *line)
+/* Each allocation in turn fails, alone or with all that follow: status 7, nothing leaks, no
+ * temporary is left, and the old output is whole. */
+static void starve(const char *line, bool once)
 {
   put("out", "old\n");
   int files = count_files(false);
   for (long n = 0;; n++) {
-    struct failing f = {n, 0};
+    struct failing f = {n, 0, once};
     mem_set_hook(failing_hook, &f);
     enum status status = run(line, NULL);
     mem_set_hook(NULL, NULL);
@@ -387,7 +388,8 @@ START_TEST(each_allocation_fails)
   succeeds("sparsity m.expr --data d.yaml -o p.mtx");
   succeeds("coloring m.expr --data d.yaml -o c.json");
   succeeds("compress" MODEL "--coloring c.json -o b.mtx");
-  starve(lines[_i]);
+  starve(lines[_i], true);
+  starve(lines[_i], false);
   ck_assert_uint_eq(sizeof lines / sizeof *lines, 16);
 }
 END_TEST

@@ -2,7 +2,9 @@
 
 #include <check.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cmd/report.h"
 
@@ -145,12 +147,11 @@ START_TEST(json_lines)
   diag_warning(&ctx, NO_LOC, "w\x01");
   report_json(&out, &ctx, true);
   ck_assert_str_eq(
-      out.data,
-      "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":2,"
-      "\"message\":\"unknown command 'q'\",\"file\":\"a\\\"b\",\"line\":2,\"column\":3,"
-      "\"end_line\":2,\"end_column\":5,\"notes\":[{\"message\":\"tab\\tand \\\\\"}]}\n"
-      "{\"schema\":\"asdex/error/1\",\"severity\":\"warning\",\"message\":\"w\\u0001\","
-      "\"notes\":[]}\n");
+      out.data, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":2,"
+                "\"message\":\"unknown command 'q'\",\"file\":\"a\\\"b\",\"line\":2,\"column\":3,"
+                "\"end_line\":2,\"end_column\":5,\"notes\":[{\"message\":\"tab\\tand \\\\\"}]}\n"
+                "{\"schema\":\"asdex/error/1\",\"severity\":\"warning\",\"message\":\"w\\u0001\","
+                "\"notes\":[]}\n");
 }
 END_TEST
 
@@ -161,6 +162,47 @@ START_TEST(colors)
   ck_assert_str_eq(out.data, "\033[1mm:1:1: \033[1;31merror:\033[0m unknown command 'q'\n"
                              "    1 | x\n"
                              "      | \033[1;32m^\033[0m\n");
+}
+END_TEST
+
+static void *no_memory(void *user, void *old, size_t size)
+{
+  (void)user;
+  if (size == 0) free(old);
+  return NULL;
+}
+
+/* What report_print writes while there is no memory at all. */
+static void prints_without_memory(bool json, const char *expected)
+{
+  struct options options = {.json_errors = json};
+  char got[256] = "";
+  FILE *f = tmpfile();
+  int saved = dup(STDERR_FILENO);
+  ck_assert(f && saved >= 0 && dup2(fileno(f), STDERR_FILENO) >= 0);
+  mem_set_hook(no_memory, NULL);
+  report_print(&ctx, &options);
+  mem_set_hook(NULL, NULL);
+  dup2(saved, STDERR_FILENO);
+  close(saved);
+  rewind(f);
+  got[fread(got, 1, sizeof got - 1, f)] = '\0';
+  fclose(f);
+  ck_assert_str_eq(got, expected);
+}
+
+START_TEST(memory_that_is_out_is_told)
+{
+  mem_set_hook(no_memory, NULL);
+  ck_assert_int_eq(diag_no_memory(&ctx), STATUS_LIMIT);
+  mem_set_hook(NULL, NULL);
+  prints_without_memory(false, "asdex: error: out of memory\n");
+  prints_without_memory(true, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":7,"
+                              "\"message\":\"out of memory\",\"notes\":[]}\n");
+  context_free(&ctx);
+  context_init(&ctx);
+  complain(add("m", "x"), "x");
+  prints_without_memory(false, "asdex: error: unknown command 'q'\n");
 }
 END_TEST
 
@@ -179,6 +221,7 @@ Suite *report_suite(void)
   tcase_add_test(c, warnings_can_be_left_out);
   tcase_add_test(c, json_lines);
   tcase_add_test(c, colors);
+  tcase_add_test(c, memory_that_is_out_is_told);
   suite_add_tcase(s, c);
   return s;
 }
