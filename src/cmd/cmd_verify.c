@@ -98,7 +98,7 @@ static enum status write_report(struct work *w, struct sink *out, const void *wh
   return write_json_end(w, &j);
 }
 
-static enum status verify(struct work *w, double **compressed, double **values)
+static enum status verify(struct work *w, double **values)
 {
   const struct options *o = w->o;
   enum status finite; /* NaN and infinity are compared: they may agree */
@@ -106,8 +106,7 @@ static enum status verify(struct work *w, double **compressed, double **values)
   TRY(work_load(w));
   TRY(work_point(w));
   TRY(work_coloring(w));
-  TRY(work_compress(w, compressed, &finite));
-  TRY(work_recover(w, *compressed, values));
+  TRY(work_hessian(w, values, &finite));
   struct verify_options options = {.check = o->check,
                                    .probes = o->probes,
                                    .seed = o->check_seed,
@@ -124,10 +123,9 @@ static enum status verify(struct work *w, double **compressed, double **values)
 enum status cmd_verify(struct context *ctx, const struct options *o)
 {
   struct work w;
-  double *compressed = NULL, *values = NULL;
+  double *values = NULL;
   work_begin(&w, ctx, o);
-  enum status status = verify(&w, &compressed, &values);
-  mem_free(compressed);
+  enum status status = verify(&w, &values);
   mem_free(values);
   return work_end(&w, status);
 }

@@ -14,7 +14,7 @@ struct option_row {
   enum argument argument;
   const char *metavar; /* NULL without argument */
   unsigned commands;   /* bit c: it belongs to command c */
-  const char *help; /* NULL: not shown */
+  const char *help;    /* NULL: not shown */
 };
 extern const struct option_row option_table[OPTION_COUNT];
 

@@ -259,7 +259,7 @@ enum status work_point(struct work *w)
   if (!w->x) return diag_no_memory(w->ctx);
   TRY(problem_point(w->ctx, w->problem, w->o->at.text, w->x));
   timing_stage(&w->timing, "point");
-  return STATUS_OK;
+  return sink_check_path(w->ctx, w->o->output); /* refuse before the work, as far as it is known */
 }
 
 /* --- pattern and coloring ------------------------------------------------------------------- */
@@ -354,6 +354,19 @@ enum status work_compress(struct work *w, double **compressed, enum status *fini
   *finite =
       evaluation_check_rows(w->ctx, w->evaluation, w->problem, *compressed, c->num_colors, c, NULL);
   return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
+}
+
+enum status work_hessian(struct work *w, double **values, enum status *finite)
+{
+  if (!w->recovery) TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery));
+  TRY(new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values));
+  TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
+  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
+  evaluation_point(w->evaluation, w->x);
+  enum status status = evaluation_hessian(w->ctx, w->evaluation, w->problem, &w->coloring,
+                                          w->recovery, *values, finite);
+  timing_stage(&w->timing, "evaluate");
+  return status;
 }
 
 enum status work_recover(struct work *w, const double *compressed, double **values)

@@ -57,6 +57,9 @@ enum status work_compress(struct work *w, double **compressed, enum status *fini
 /* The values of the pattern's entries (from mem_alloc) from B. */
 enum status work_recover(struct work *w, const double *compressed, double **values) MUST_CHECK;
 
+/* The same from the point on, without holding B: the values of the pattern's entries. */
+enum status work_hessian(struct work *w, double **values, enum status *finite) MUST_CHECK;
+
 /* --verbose: a line on standard error. */
 void work_say(const struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 

@@ -364,16 +364,22 @@ static void set_indicators(struct evaluation *e, const struct coloring *c, int64
   }
 }
 
+/* The rows first … of the compressed matrix, as many as there are lanes; returns their number. */
+static int64_t compress_chunk(struct evaluation *e, const struct coloring *c, int64_t first,
+                              double *rows)
+{
+  int64_t lanes = c->num_colors - first < e->lanes ? c->num_colors - first : e->lanes;
+  set_indicators(e, c, first, lanes, 1);
+  run_chunk(e, e->seeds, lanes, rows);
+  set_indicators(e, c, first, lanes, 0);
+  return lanes;
+}
+
 enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
                                 double *compressed)
 {
   TRY(make_seeds(ctx, e));
-  for (int64_t k = 0; k < c->num_colors; k += e->lanes) {
-    int64_t lanes = c->num_colors - k < e->lanes ? c->num_colors - k : e->lanes;
-    set_indicators(e, c, k, lanes, 1);
-    run_chunk(e, e->seeds, lanes, compressed + k * e->n);
-    set_indicators(e, c, k, lanes, 0);
-  }
+  for (int64_t k = 0; k < c->num_colors;) k += compress_chunk(e, c, k, compressed + k * e->n);
   return STATUS_OK;
 }
 
@@ -620,9 +626,10 @@ static int64_t find_column(struct evaluation *e, const struct piece *q, int64_t 
   return -1;
 }
 
-enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
-                                  const struct problem *p, const double *rows, int64_t count,
-                                  const struct coloring *coloring, const double *directions)
+/* The rows are those from color `first` on. */
+static enum status check_rows(struct context *ctx, struct evaluation *e, const struct problem *p,
+                              const double *rows, int64_t first, int64_t count,
+                              const struct coloring *coloring, const double *directions)
 {
   int64_t row = 0, u = -1, column = -1;
   for (; row < count; row++)
@@ -631,7 +638,7 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
   if (!q) return STATUS_OK;
   if (coloring) {
     TRY(make_seeds(ctx, e));
-    column = find_column(e, q, u, coloring, row);
+    column = find_column(e, q, u, coloring, first + row);
   } else {
     f64_run_lanes(e->f64, directions + row * e->n, 1);
   }
@@ -651,6 +658,33 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
   enum status status = report(ctx, e, p, q->array, u - q->unknown, value, &what);
   strbuf_free(&what);
   return status;
+}
+
+enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
+                                  const struct problem *p, const double *rows, int64_t count,
+                                  const struct coloring *coloring, const double *directions)
+{
+  return check_rows(ctx, e, p, rows, 0, count, coloring, directions);
+}
+
+enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const struct problem *p,
+                               const struct coloring *c, const struct recovery *r, double *values,
+                               enum status *finite)
+{
+  double *rows;
+  *finite = STATUS_OK;
+  TRY(make_seeds(ctx, e));
+  TRY(diag_check_memory(ctx, 8.0 * (double)e->lanes * (double)e->n, "the compressed matrix"));
+  if (!(rows = mem_alloc((size_t)e->lanes * (size_t)e->n, sizeof *rows)))
+    return diag_no_memory(ctx);
+  for (int64_t k = 0, count; k < c->num_colors; k += count) {
+    count = compress_chunk(e, c, k, rows);
+    recovery_gather(r, k, count, rows, values);
+    if (*finite == STATUS_OK) *finite = check_rows(ctx, e, p, rows, k, count, c, NULL);
+  }
+  mem_free(rows);
+  recovery_finish(r, values);
+  return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
 }
 
 /* ---- random numbers ---- */

@@ -45,6 +45,13 @@ void evaluation_hvp(struct evaluation *e, const double *directions, int64_t coun
 enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
                                 double *compressed) MUST_CHECK;
 
+/* The sparse Hessian: values (parallel to the pattern's ind) of the entries that `r`, made of the
+ * pattern and c, recovers.  Holds evaluation_lanes rows of the compressed matrix at a time.  *finite
+ * becomes what evaluation_check_rows gives.  HVP. */
+enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const struct problem *p,
+                               const struct coloring *c, const struct recovery *r, double *values,
+                               enum status *finite) MUST_CHECK;
+
 /* If a result is not finite: a diagnostic (status 5) that names the operation's place in the model
  * and the indices; STATUS_OK if all are finite.  For HVP `rows` is what evaluation_hvp or
  * evaluation_compress put out; `coloring` is NULL for plain directions (given again). */

@@ -38,7 +38,8 @@ void mtx_free(struct mtx *m);
  * result is `general`.  In place. */
 enum status mtx_expand(struct context *ctx, struct mtx *m) MUST_CHECK;
 
-/* Whether the source is to be read so: it begins with %%MatrixMarket (any case), or is a .mtx file. */
+/* Whether the source is to be read so: it begins with %%MatrixMarket (any case), or is a .mtx file.
+ */
 bool mtx_is_matrix_market(const struct source *src);
 
 /* Writers.  `comment` (may be NULL) goes directly under the banner as one line. */

@@ -71,4 +71,10 @@ void recovery_free(struct recovery *r);
  * triangles the same bits. */
 void recovery_apply(const struct recovery *r, const double *compressed, double *values);
 
+/* The same in parts, so that B need not be held whole: takes what is read from the rows (colors)
+ * first … first+count-1 of B, which are `rows` (count × n); after all of them, finish. */
+void recovery_gather(const struct recovery *r, int64_t first, int64_t count, const double *rows,
+                     double *values);
+void recovery_finish(const struct recovery *r, double *values);
+
 #endif

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A value that is recovered by substitution and that others depend on, see recovery_apply. */
+/* A value that is recovered by substitution and that others depend on, see recovery_finish. */
 struct step {
   uint32_t entry, mirror;
   uint32_t rest; /* the entry whose group holds the mirror, too; ELIMINATION_NONE */
@@ -14,7 +14,7 @@ struct step {
 
 /* Where in B each entry is read: color × n + row, in 32 bits where that fits. */
 struct recovery {
-  int64_t nnz;
+  int64_t n, nnz;
   uint32_t *at32;
   uint64_t *at64;
   VEC(struct step) steps;
@@ -37,6 +37,7 @@ static enum status create(struct context *ctx, const struct pattern *p, const st
   TRY(diag_check_memory(ctx, (narrow ? 5.0 : 9.0) * (double)nnz, "the recovery of the matrix"));
   struct recovery *r = mem_zalloc(1, sizeof *r);
   if (!r) return diag_no_memory(ctx);
+  r->n = p->n;
   r->nnz = nnz;
   if (narrow)
     r->at32 = mem_alloc((size_t)nnz, sizeof *r->at32);
@@ -189,6 +190,16 @@ enum status recovery_create(struct context *ctx, const struct pattern *p, const 
   return status;
 }
 
+void recovery_gather(const struct recovery *r, int64_t first, int64_t count, const double *rows,
+                     double *values)
+{
+  uint64_t begin = (uint64_t)(first * r->n), len = (uint64_t)(count * r->n);
+  for (int64_t k = 0; k < r->nnz; k++) {
+    uint64_t at = (r->at32 ? r->at32[k] : r->at64[k]) - begin;
+    if (at < len) values[k] = rows[at];
+  }
+}
+
 /* Direct recovery is a gather.  Substitution goes through the two-colored trees from the leaves
  * inwards, in the order of the plan (D. Powell, Ph. L. Toint, "On the estimation of sparse Hessian
  * matrices", SIAM J. Numer. Anal. 16 (1979)): B(color of w, v) is the sum of all edges between v
@@ -200,16 +211,21 @@ enum status recovery_create(struct context *ctx, const struct pattern *p, const 
  * subtree, plus u times the sum of the magnitudes of the differences that were rounded there.  It
  * grows with the number of edges of the subtree at most linearly, and not at all in stars.  Working
  * from all leaves at once keeps the depth to half of the diameter. */
-void recovery_apply(const struct recovery *r, const double *compressed, double *values)
+void recovery_finish(const struct recovery *r, double *values)
 {
-  if (r->at32)
-    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at32[k]];
-  else
-    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at64[k]];
   for (size_t s = 0; s < r->steps.len; s++) {
     const struct step *step = &r->steps.data[s];
     double v = values[step->entry];
     values[step->mirror] = v;
     if (step->rest != ELIMINATION_NONE) values[step->rest] -= v;
   }
+}
+
+void recovery_apply(const struct recovery *r, const double *compressed, double *values)
+{
+  if (r->at32)
+    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at32[k]];
+  else
+    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at64[k]];
+  recovery_finish(r, values);
 }
