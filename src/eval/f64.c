@@ -82,15 +82,19 @@ static bool lay_out(struct f64 *e, const struct usage *usage, size_t *offsets, s
 }
 
 /* The workspace of the blocks. */
-static bool work_sizes(const struct f64 *e, size_t *slots, size_t *stepped)
+static bool work_sizes(struct f64 *e, size_t *slots, size_t *stepped)
 {
   *slots = *stepped = 0;
   for (size_t i = 0; i < e->p->kernels.len; i++) {
-    const struct plan *plan = &e->plans[i];
-    size_t n = 0;
+    struct plan *plan = &e->plans[i];
+    size_t n = 0, lanes = plan->lane ? (size_t)e->lanes : 1, work;
     for (int j = 0; j < plan->naccess; j++) n += plan->access[j].kind == ACCESS_STEPPED;
     if (n > *stepped) *stepped = n;
-    if ((size_t)plan->nslots > *slots) *slots = (size_t)plan->nslots;
+    int64_t most = plan->domain->count < F64_BLOCK ? plan->domain->count : F64_BLOCK;
+    plan->width = F64_BLOCK;
+    if ((size_t)most * lanes < F64_BLOCK) plan->width = ((int)((size_t)most * lanes) + 7) / 8 * 8;
+    if (!size_mul((size_t)plan->nslots, (size_t)plan->width, &work)) return false;
+    if (work > *slots) *slots = work;
   }
   return true;
 }
@@ -101,7 +105,7 @@ static enum status allocate(struct context *ctx, struct f64 *e, const struct usa
   size_t total, flags, slots, stepped, work, bytes;
   size_t *offsets = arena_alloc(&e->arena, p->arrays.len, sizeof *offsets);
   if (!offsets || !work_sizes(e, &slots, &stepped) || !lay_out(e, usage, offsets, &total, &flags) ||
-      !size_add(total, 16, &total) || !size_mul(slots + 1, F64_BLOCK, &work) ||
+      !size_add(total, 16, &total) || !size_add(slots, F64_BLOCK, &work) ||
       !size_add(total, work, &total) || !size_mul(total, sizeof(double), &bytes))
     return diag_no_memory(ctx);
   TRY(diag_check_memory(ctx, (double)bytes + (double)flags, "the evaluation"));
@@ -116,7 +120,7 @@ static enum status allocate(struct context *ctx, struct f64 *e, const struct usa
   }
 #endif
   e->slots = (double *)(((uintptr_t)e->memory + 63) / 64 * 64);
-  e->scratch = e->slots + slots * F64_BLOCK;
+  e->scratch = e->slots + slots;
   double *arrays = e->scratch + F64_BLOCK;
   char *written = e->written;
   for (size_t i = 0; i < p->arrays.len; i++) {
@@ -365,7 +369,7 @@ static void run_section(struct f64 *e, const struct block *b, int from, int to)
   struct value *values = plan->values;
   int n = b->tile ? b->n * b->tile : b->n;
   for (const struct insn *i = plan->insns + from, *end = plan->insns + to; i < end; i++) {
-    double *slot = e->slots + (ptrdiff_t)i->slot * F64_BLOCK;
+    double *slot = e->slots + (ptrdiff_t)i->slot * plan->width;
     if (i->kind == INSN_READ) {
       values[i->v] = read_value(e, b, &plan->access[i->access], slot);
     } else if (i->kind == INSN_OUTPUT) {
@@ -391,7 +395,7 @@ static void copy_uniform(struct f64 *e, const struct block *b, int tile)
     const struct copied *c = &b->plan->copied[i];
     struct value *v = &b->plan->values[c->v];
     if (!v->stride) continue;
-    double *slot = e->slots + (ptrdiff_t)c->slot * F64_BLOCK;
+    double *slot = e->slots + (ptrdiff_t)c->slot * b->plan->width;
     for (int g = 0; g < tile; g++) memcpy(slot + g * b->n, v->p, (size_t)b->n * sizeof *slot);
     v->p = slot;
   }

@@ -55,6 +55,7 @@ struct plan {
   int naccess;  /* reads, then outputs */
   struct access *access;
   const struct output *outputs; /* output i is access[nreads + i] */
+  int width;    /* elements of a slot: the longest vector that the domain and the lanes make */
   int nreads, nuniform, ninsns, ncopied, nslots;
   struct insn *insns; /* nuniform uniform ones, then the lane's */
   struct copied *copied;

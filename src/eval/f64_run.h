@@ -20,7 +20,7 @@ struct f64 {
   struct plan *plans;
   const double *x;
   struct walk walk;
-  double *slots;   /* vectors of F64_BLOCK, shared by all plans */
+  double *slots;   /* vectors, shared by all plans */
   double *scratch; /* one more */
   double *memory;  /* all arrays, slots */
   char *written;

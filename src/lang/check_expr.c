@@ -208,6 +208,8 @@ static enum status check_array_argument(struct checker *c, const struct expr *ca
                                         struct expr *arg)
 {
   TRY(check(c, arg));
+  if (!arg->is_array && arg->kind == EXPR_NAME)
+    return FAIL(c->ctx, SCALAR_REDUCED, arg->loc, arg->name, call->name, call->name);
   return arg->is_array ? STATUS_OK : FAIL(c->ctx, ARRAY_EXPECTED, arg->loc, call->name, call->name);
 }
 

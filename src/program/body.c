@@ -19,7 +19,8 @@ void body_free(struct body *b)
   kernel_free(&b->kernel);
   mem_free(b->slots);
   mem_free(b->read_slots);
-  b->slots = b->read_slots = NULL;
+  b->slots = NULL;
+  b->read_slots = NULL;
 }
 
 static int32_t no_memory(struct body *b)
@@ -50,26 +51,38 @@ static bool op_same(const struct op *x, const struct op *y)
          memcmp(&x->value, &y->value, sizeof x->value) == 0;
 }
 
-/* The slot of an equal operation, or the empty one where it belongs. */
-static size_t find_slot(const struct body *b, const struct op *o)
+/* A slot holds the number of an operation + 1 below the upper half of its hash, so that most of
+ * what is different is told without looking at the operation; 0: empty. */
+static uint64_t slot_of(uint64_t hash, size_t number)
 {
-  size_t i = op_hash(o) & (b->nslots - 1);
-  while (b->slots[i] >= 0 && !op_same(&b->kernel.ops.data[b->slots[i]], o))
-    i = (i + 1) & (b->nslots - 1);
+  return (hash & ~(uint64_t)UINT32_MAX) | (number + 1);
+}
+
+/* The slot of an equal operation, or the empty one where it belongs. */
+static size_t find_slot(const struct body *b, const struct op *o, uint64_t hash)
+{
+  size_t i = hash & (b->nslots - 1);
+  for (; b->slots[i]; i = (i + 1) & (b->nslots - 1))
+    if ((b->slots[i] ^ hash) >> 32 == 0 &&
+        op_same(&b->kernel.ops.data[(uint32_t)b->slots[i] - 1], o))
+      break;
   return i;
 }
 
 static bool grow_slots(struct body *b)
 {
   size_t nslots = b->nslots ? 2 * b->nslots : 64;
-  int32_t *slots = mem_alloc(nslots, sizeof *slots);
+  uint64_t *slots = mem_zalloc(nslots, sizeof *slots);
   if (!slots) return false;
-  memset(slots, -1, nslots * sizeof *slots);
+  for (size_t k = 0; k < b->kernel.ops.len; k++) { /* all are different */
+    uint64_t hash = op_hash(&b->kernel.ops.data[k]);
+    size_t i = hash & (nslots - 1);
+    while (slots[i]) i = (i + 1) & (nslots - 1);
+    slots[i] = slot_of(hash, k);
+  }
   mem_free(b->slots);
   b->slots = slots;
   b->nslots = nslots;
-  for (size_t i = 0; i < b->kernel.ops.len; i++)
-    b->slots[find_slot(b, &b->kernel.ops.data[i])] = (int32_t)i;
   return true;
 }
 
@@ -78,15 +91,17 @@ static int32_t intern(struct body *b, struct op o)
 {
   if (b->status != STATUS_OK) return 0;
   if (2 * (b->kernel.ops.len + 1) > b->nslots && !grow_slots(b)) return no_memory(b);
-  size_t slot = find_slot(b, &o);
-  if (b->slots[slot] >= 0) return b->slots[slot];
+  uint64_t hash = op_hash(&o);
+  size_t slot = find_slot(b, &o, hash);
+  if (b->slots[slot]) return (int32_t)((uint32_t)b->slots[slot] - 1);
   if (b->kernel.ops.len >= BODY_MAX) {
     b->status = FAIL(b->ctx, BODY_TOO_LONG, b->kernel.loc, BODY_MAX);
     return 0;
   }
   o.loc = b->loc;
   if (!VEC_PUSH(&b->kernel.ops, o)) return no_memory(b);
-  return b->slots[slot] = (int32_t)b->kernel.ops.len - 1;
+  b->slots[slot] = slot_of(hash, b->kernel.ops.len - 1);
+  return (int32_t)b->kernel.ops.len - 1;
 }
 
 int32_t body_const(struct body *b, double value)

@@ -11,7 +11,7 @@ struct body {
   struct context *ctx;
   struct kernel kernel;
   struct loc loc; /* given to new operations */
-  int32_t *slots; /* hash table of operations, by content */
+  uint64_t *slots; /* hash table of operations, by content */
   size_t nslots;
   int32_t *read_slots; /* the same for reads */
   size_t nread_slots;

@@ -85,12 +85,12 @@ static bool kernel_mark_live(struct analysis *t, size_t i)
   return changed;
 }
 
-/* Whether the operator's second derivatives involve argument `slot`. */
-static bool couples(const struct op *o, int slot)
+/* Whether the second derivatives of o involve argument `slot`, given which operations are active. */
+static bool couples(const struct op *o, int slot, const bool *active)
 {
   switch (op_table[o->code].class) {
-  case CLASS_BILINEAR:
-  case CLASS_QUOTIENT:
+  case CLASS_BILINEAR: return active[o->a] && active[o->b];
+  case CLASS_QUOTIENT: return active[o->b] && slot < 2;
   case CLASS_NONLINEAR: return slot < op_table[o->code].arity;
   default: return false;
   }
@@ -109,7 +109,7 @@ static void mark_needs(const struct analysis *t, size_t i, bool *need)
     need[j] = need[j] && d->active[j];
     if (o->code == OP_READ) continue;
     for (int slot = 0; slot < op_table[o->code].arity; slot++)
-      if ((need[j] && op_passes(o->code, slot)) || (d->live[j] && couples(o, slot)))
+      if ((need[j] && op_passes(o->code, slot)) || (d->live[j] && couples(o, slot, d->active)))
         need[op_arg(o, slot)] = true;
   }
 }

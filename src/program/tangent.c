@@ -10,23 +10,25 @@ static enum status add_seeds(struct context *ctx, struct program *p, struct deri
   size_t narrays = p->arrays.len;
   if (!VEC_RESERVE(&dot->of, narrays)) return diag_no_memory(ctx);
   dot->of.len = narrays;
+  /* A program has one direction: a second transform finds the seeds of the first, which are in the
+   * order of the blocks. */
+  size_t seed = 0;
+  while (seed < narrays && p->arrays.data[seed].kind != ARRAY_SEED) seed++;
   for (size_t a = 0; a < narrays; a++) {
     const struct array *x = &p->arrays.data[a];
     dot->of.data[a] = -1;
     if (x->kind != ARRAY_VARIABLE || x->unknown < 0) continue;
-    /* A program has one direction: a second transform finds the seeds of the first. */
-    for (size_t s = 0; s < narrays; s++)
-      if (p->arrays.data[s].kind == ARRAY_SEED && p->arrays.data[s].offset == x->unknown &&
-          p->arrays.data[s].size == x->size)
-        dot->of.data[a] = (int)s;
-    if (dot->of.data[a] >= 0) continue;
-    struct array seed = {.kind = ARRAY_SEED,
-                         .size = x->size,
-                         .lane = true,
-                         .offset = x->unknown,
-                         .unknown = -1,
-                         .symbol = x->symbol};
-    dot->of.data[a] = program_add_array(p, seed, "v");
+    if (seed < narrays) {
+      dot->of.data[a] = (int)seed++;
+      continue;
+    }
+    struct array v = {.kind = ARRAY_SEED,
+                      .size = x->size,
+                      .lane = true,
+                      .offset = x->unknown,
+                      .unknown = -1,
+                      .symbol = x->symbol};
+    dot->of.data[a] = program_add_array(p, v, "v");
     if (dot->of.data[a] < 0) return diag_no_memory(ctx);
   }
   return STATUS_OK;

@@ -260,8 +260,8 @@ static void let_array(struct generator *g)
 /* A recurrence step from the elements before. */
 static void step(struct generator *g, const char *name, const char *before, const char *before2)
 {
-  static const char *const forms[] = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",
-                                      "sin(1.3*%s[%s]) - ",
+  static const char *const forms[] = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ",
+                                      "0.5*tanh(%s[%s])^2 + ", "sin(1.3*%s[%s]) - ",
                                       "(if %s[%s] > 0.1 then 0.3 else 0.6) + "};
   strbuf_printf(g->out, forms[gen_pick(g, 0, 4)], name, before);
   if (before2 && gen_chance(g, 60)) strbuf_printf(g->out, "0.2*%s[%s]*", name, before2);

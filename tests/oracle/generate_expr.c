@@ -290,6 +290,11 @@ static void variable_condition(struct generator *g, int depth)
   if (kind == 0) gen_put(g, "not (");
   if (kind == 1 && g->has_zero) gen_put(g, "zero < one and ");
   if (kind == 2) gen_put(g, "false or ");
+  if (kind == 3 || kind == 4) {
+    gen_put(g, "(");
+    data_condition(g);
+    gen_put(g, kind == 3 ? ") and " : ") or ");
+  }
   gen_expr(g, depth - 1);
   gen_put(g, compares[gen_pick(g, 0, 4)]);
   if (gen_chance(g, 50)) {
@@ -300,6 +305,12 @@ static void variable_condition(struct generator *g, int depth)
     gen_put(g, ")");
   }
   if (kind == 0) gen_put(g, ")");
+  if (kind == 5) {
+    gen_put(g, gen_chance(g, 50) ? " and " : " or ");
+    gen_put(g, "(");
+    data_condition(g);
+    gen_put(g, ")");
+  }
   if (kind >= 8) {
     gen_put(g, kind == 8 ? " and " : " or ");
     gen_expr(g, depth - 2);

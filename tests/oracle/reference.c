@@ -464,29 +464,28 @@ static void truth(struct hyperdual *out, bool v, bool is_data, bool is_constant)
   out->is_data = is_data;
 }
 
-/* `and` (decisive: false) and `or` (decisive: true).  A decisive operand leaves the later ones
- * unevaluated; if it is a folded constant, wherever it stands, the whole is one. */
+/* `and` (decisive: false) and `or` (decisive: true).  One decisive operand that is decided while
+ * the model is built decides the whole, wherever it stands; what is data is evaluated first, so
+ * that it guards the other operands. */
 static void eval_logic(struct interpreter *r, const struct expr *e, bool decisive,
                        struct hyperdual *out)
 {
-  bool decided = false, is_data = true, is_constant = true, is_known = true;
-  int k = 0;
-  while (k < e->nargs && !r->failed) {
-    struct hyperdual a;
-    eval(r, e->args[k++], &a);
-    if (r->failed) return;
-    bool hit = (a.value != 0) == decisive;
-    decided = decided || hit;
-    is_data = is_data && a.is_data;
-    is_constant = is_constant && a.is_constant;
-    is_known = is_known && hd_is_decided(&a);
-    if (hit && a.is_constant) {
-      truth(out, decisive, is_data, true);
-      return;
+  bool decided = false, is_data = true, is_constant = true;
+  for (int pass = 0; pass < 2; pass++)
+    for (int k = 0; k < e->nargs && !r->failed; k++) {
+      struct hyperdual a;
+      if (e->args[k]->is_data != (pass == 0)) continue;
+      eval(r, e->args[k], &a);
+      if (r->failed) return;
+      bool hit = (a.value != 0) == decisive;
+      if (hit && hd_is_decided(&a)) {
+        truth(out, decisive, a.is_data, a.is_constant);
+        return;
+      }
+      decided = decided || hit;
+      is_data = is_data && a.is_data;
+      is_constant = is_constant && a.is_constant;
     }
-    if (hit && is_known) break;
-  }
-  for (; k < e->nargs; k++) is_data = is_data && e->args[k]->is_data; /* not evaluated */
   truth(out, decided == decisive, is_data, is_constant);
 }
 
