@@ -57,7 +57,7 @@ struct analysis {
   size_t nseen, seen_cap;
   struct rectangle held[HELD_MAX]; /* not written down yet */
   int nheld, next;
-  bool failed; /* memory was out while entries were counted or filled */
+  enum status status; /* the first failure while entries are counted or filled */
 };
 
 /* ---- per body ---- */
@@ -85,7 +85,8 @@ static bool kernel_mark_live(struct analysis *t, size_t i)
   return changed;
 }
 
-/* Whether the second derivatives of o involve argument `slot`, given which operations are active. */
+/* Whether the second derivatives of o involve argument `slot`, given which operations are active.
+ */
 static bool couples(const struct op *o, int slot, const bool *active)
 {
   switch (op_table[o->code].class) {
@@ -276,22 +277,16 @@ static int64_t cursor_offset(const struct cursor *c, int64_t k)
   return c->table ? table_get(c->table, c->p + k) : c->at + k * c->stride;
 }
 
-/* The unknowns that a read depends on in iteration k of the stretch: *own or intervals of the
- * store. */
-static const struct interval *read_dependencies(const struct analysis *t, const struct read *r,
-                                                const struct cursor *c, int64_t k,
-                                                struct interval *own, int64_t *count, int32_t *set)
+/* What a read depends on in iteration k of the stretch: the number of a set, or -1 and a single
+ * unknown. */
+static int32_t read_dependencies(const struct analysis *t, const struct read *r,
+                                 const struct cursor *c, int64_t k, struct interval *own)
 {
   int64_t offset = cursor_offset(c, k);
   const struct array *a = &t->p->arrays.data[r->array];
-  if (a->kind == ARRAY_VARIABLE) {
-    own->lo = own->hi = (int32_t)(a->unknown + offset);
-    *count = 1;
-    *set = -1;
-    return own;
-  }
-  *set = t->sets[r->array][offset];
-  return depsets_get(&t->store, *set, count);
+  if (a->kind != ARRAY_VARIABLE) return t->sets[r->array][offset];
+  own->lo = own->hi = (int32_t)(a->unknown + offset);
+  return -1;
 }
 
 /* ---- elements that enter the result ---- */
@@ -384,9 +379,7 @@ static enum status find_live_elements(struct analysis *t)
 /* Ends the union for one element: joins what was there. */
 static enum status store_union(struct analysis *t, int32_t *element)
 {
-  int64_t count;
-  const struct interval *old = depsets_get(&t->store, *element, &count);
-  TRY(depunion_add(t->ctx, &t->join, old, count));
+  TRY(depunion_add_set(t->ctx, &t->join, &t->store, *element));
   return depunion_take(t->ctx, &t->join, &t->store, element);
 }
 
@@ -417,11 +410,9 @@ static enum status output_sets(struct analysis *t, size_t i, size_t j, int64_t b
       target = now;
       for (int32_t r = 0; r < reads.count && status == STATUS_OK; r++) {
         struct interval own;
-        int64_t count;
-        int32_t set;
-        const struct interval *parts =
-            read_dependencies(t, &k->reads.data[reads.read[r]], &cursors[r], n, &own, &count, &set);
-        status = depunion_add(t->ctx, &t->join, parts, count);
+        int32_t set = read_dependencies(t, &k->reads.data[reads.read[r]], &cursors[r], n, &own);
+        status = set < 0 ? depunion_add(t->ctx, &t->join, own)
+                         : depunion_add_set(t->ctx, &t->join, &t->store, set);
       }
     }
   }
@@ -483,7 +474,7 @@ static bool first_time(struct analysis *t, int32_t x, int32_t y)
     size_t cap = t->seen_cap ? 2 * t->seen_cap : 1024;
     uint64_t *seen = mem_zalloc(cap, sizeof *seen);
     if (!seen) {
-      t->failed = true;
+      if (t->status == STATUS_OK) t->status = diag_no_memory(t->ctx);
       return false;
     }
     for (size_t i = 0; i < t->seen_cap; i++) {
@@ -560,20 +551,36 @@ static void release_rectangles(struct analysis *t, struct rows *rows)
   t->nheld = t->next = 0;
 }
 
+/* The intervals of a set, or of a single unknown. */
+static const struct interval *intervals_of(const struct analysis *t, int32_t set,
+                                           const struct interval *own, int64_t *count)
+{
+  *count = 1;
+  return set < 0 ? own : depsets_get(&t->store, set, count);
+}
+
+static int64_t set_size(const struct interval *a, int64_t count)
+{
+  int64_t size = 0;
+  for (int64_t i = 0; i < count; i++) size += a[i].hi - a[i].lo + 1;
+  return size;
+}
+
 static void add_sets(struct analysis *t, struct rows *rows, const struct kernel *k,
                      struct read_pair pair, const struct cursor *x, const struct cursor *y,
                      int64_t n)
 {
   struct interval own_x, own_y;
   int64_t nx, ny;
-  int32_t set_x, set_y;
-  const struct interval *dx =
-      read_dependencies(t, &k->reads.data[pair.first], x, n, &own_x, &nx, &set_x);
-  const struct interval *dy =
-      read_dependencies(t, &k->reads.data[pair.second], y, n, &own_y, &ny, &set_y);
+  int32_t set_x = read_dependencies(t, &k->reads.data[pair.first], x, n, &own_x);
+  int32_t set_y = read_dependencies(t, &k->reads.data[pair.second], y, n, &own_y);
+  if (t->status == STATUS_OK && set_x >= 0) t->status = depsets_expand(t->ctx, &t->store, set_x);
+  if (t->status == STATUS_OK && set_y >= 0) t->status = depsets_expand(t->ctx, &t->store, set_y);
+  if (t->status != STATUS_OK) return;
+  const struct interval *dx = intervals_of(t, set_x, &own_x, &nx);
+  const struct interval *dy = intervals_of(t, set_y, &own_y, &ny);
   if (nx == 0 || ny == 0) return;
-  bool large = set_x > 0 && set_y > 0 &&
-               t->store.size.data[set_x] * t->store.size.data[set_y] > SMALL_PRODUCT;
+  bool large = set_x > 0 && set_y > 0 && set_size(dx, nx) * set_size(dy, ny) > SMALL_PRODUCT;
   if (large && !first_time(t, set_x, set_y)) return;
   if (large && nx == 1 && ny == 1) {
     hold_rectangle(t, rows, (struct rectangle){*dx, *dy});
@@ -657,9 +664,8 @@ static enum status find_entries(struct analysis *t, struct pattern *out)
     t->nseen = 0;
     for (size_t i = 0; i < t->p->kernels.len; i++) kernel_entries(t, &rows, i);
     release_rectangles(t, &rows);
-    if (t->failed)
-      status = diag_no_memory(t->ctx);
-    else if (pass == 0)
+    status = t->status;
+    if (status == STATUS_OK && pass == 0)
       status = rows_fill(t->ctx, &rows);
   }
   if (status == STATUS_OK) return rows_finish(t->ctx, &rows, out);
@@ -693,7 +699,7 @@ enum status program_pattern(struct context *ctx, const struct program *p, struct
   for (size_t a = 0; t.element_live && a < narrays; a++) mem_free(t.element_live[a]);
   for (size_t i = 0; t.kernels && i < p->kernels.len; i++) VEC_FREE(&t.kernels[i].pairs);
   depsets_free(&t.store);
-  VEC_FREE(&t.join.parts);
+  depunion_free(&t.join);
   mem_free(t.seen);
   arena_free(&t.arena);
   return status;

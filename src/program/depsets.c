@@ -8,39 +8,57 @@
 enum status depsets_init(struct context *ctx, struct depsets *s)
 {
   memset(s, 0, sizeof *s);
-  /* set 0: empty */
-  if (!VEC_PUSH(&s->start, 0) || !VEC_PUSH(&s->start, 0) || !VEC_PUSH(&s->size, 0))
-    return diag_no_memory(ctx);
-  return STATUS_OK;
+  return VEC_PUSH(&s->sets, (struct depset){0}) ? STATUS_OK : diag_no_memory(ctx);
 }
 
 void depsets_free(struct depsets *s)
 {
   VEC_FREE(&s->intervals);
-  VEC_FREE(&s->start);
-  VEC_FREE(&s->size);
+  VEC_FREE(&s->parts);
+  VEC_FREE(&s->sets);
+  VEC_FREE(&s->stack);
   mem_free(s->slots);
-  s->slots = NULL;
-  s->nslots = 0;
+  memset(s, 0, sizeof *s);
 }
 
-static uint64_t hash(const struct interval *a, int64_t count)
+void depunion_free(struct depunion *u)
 {
-  uint64_t h = (uint64_t)count;
-  for (int64_t i = 0; i < count; i++) {
-    h = (h ^ (uint32_t)a[i].lo ^ ((uint64_t)(uint32_t)a[i].hi << 32)) * 0x9E3779B97F4A7C15u;
+  VEC_FREE(&u->intervals);
+  VEC_FREE(&u->sets);
+}
+
+/* ---- hash-consing ---- */
+
+/* What a set is known by: its intervals, or the numbers of its parts. */
+struct key {
+  const void *bytes;
+  size_t len;
+  bool is_union;
+};
+
+static struct key key_of(const struct depsets *s, int32_t set)
+{
+  const struct depset *d = &s->sets.data[set];
+  if (d->nparts > 0)
+    return (struct key){s->parts.data + d->parts, (size_t)d->nparts * sizeof(int32_t), true};
+  return (struct key){s->intervals.data + d->begin, (size_t)d->count * sizeof(struct interval),
+                      false};
+}
+
+static size_t find_slot(const struct depsets *s, struct key k)
+{
+  uint64_t h = k.len;
+  for (size_t i = 0; i < k.len; i += sizeof(uint32_t)) {
+    uint32_t word;
+    memcpy(&word, (const char *)k.bytes + i, sizeof word);
+    h = (h ^ word) * 0x9E3779B97F4A7C15u;
     h ^= h >> 32;
   }
-  return h;
-}
-
-static size_t find_slot(const struct depsets *s, const struct interval *a, int64_t count)
-{
-  size_t i = hash(a, count) & (s->nslots - 1);
+  size_t i = h & (s->nslots - 1);
   for (; s->slots[i] > 0; i = (i + 1) & (s->nslots - 1)) {
-    int64_t other;
-    const struct interval *b = depsets_get(s, s->slots[i], &other);
-    if (other == count && memcmp(a, b, (size_t)count * sizeof *a) == 0) break;
+    struct key other = key_of(s, s->slots[i]);
+    if (other.len == k.len && other.is_union == k.is_union && !memcmp(other.bytes, k.bytes, k.len))
+      break;
   }
   return i;
 }
@@ -53,64 +71,84 @@ static bool grow(struct depsets *s)
   mem_free(s->slots);
   s->slots = slots;
   s->nslots = nslots;
-  for (size_t set = 1; set < s->size.len; set++) {
-    int64_t count;
-    const struct interval *a = depsets_get(s, (int32_t)set, &count);
-    s->slots[find_slot(s, a, count)] = (int32_t)set;
-  }
+  for (size_t set = 1; set < s->sets.len; set++)
+    s->slots[find_slot(s, key_of(s, (int32_t)set))] = (int32_t)set;
   return true;
 }
 
-static enum status intern(struct context *ctx, struct depsets *s, const struct interval *a,
-                          int64_t count, int32_t *set)
+static enum status add_intervals(struct context *ctx, struct depsets *s, const struct interval *a,
+                                 size_t count, int64_t *begin)
 {
-  if (count == 0) {
-    *set = 0;
-    return STATUS_OK;
-  }
-  if (2 * (s->size.len + 1) > s->nslots && !grow(s)) return diag_no_memory(ctx);
-  size_t slot = find_slot(s, a, count);
-  *set = s->slots[slot];
-  if (*set > 0) return STATUS_OK;
-  size_t more = (size_t)count;
-  if (s->intervals.len + more > s->intervals.cap)
-    TRY(diag_check_memory(ctx, 1.5 * (double)(s->intervals.len + more) * sizeof *a,
+  if (s->intervals.len + count > s->intervals.cap)
+    TRY(diag_check_memory(ctx, 1.5 * (double)(s->intervals.len + count) * sizeof *a,
                           "the dependencies of the intermediates"));
-  if (s->size.len >= INT32_MAX || !VEC_RESERVE(&s->intervals, more)) return diag_no_memory(ctx);
-  int64_t size = 0;
-  for (int64_t i = 0; i < count; i++) {
-    s->intervals.data[s->intervals.len++] = a[i];
-    size += a[i].hi - a[i].lo + 1;
-  }
-  if (!VEC_PUSH(&s->start, (int64_t)s->intervals.len) || !VEC_PUSH(&s->size, size))
-    return diag_no_memory(ctx);
-  *set = s->slots[slot] = (int32_t)s->size.len - 1;
+  if (!VEC_RESERVE(&s->intervals, count)) return diag_no_memory(ctx);
+  *begin = (int64_t)s->intervals.len;
+  for (size_t i = 0; i < count; i++) s->intervals.data[s->intervals.len++] = a[i];
   return STATUS_OK;
 }
 
-static int compare(const void *x, const void *y)
+static enum status intern(struct context *ctx, struct depsets *s, struct key k, int32_t *set)
+{
+  struct depset d = {.count = -1};
+  *set = 0;
+  if (k.len == 0) return STATUS_OK;
+  if (2 * (s->sets.len + 1) > s->nslots && !grow(s)) return diag_no_memory(ctx);
+  size_t slot = find_slot(s, k);
+  *set = s->slots[slot];
+  if (*set > 0) return STATUS_OK;
+  if (k.is_union) {
+    d.nparts = (int32_t)(k.len / sizeof(int32_t));
+    d.parts = (int64_t)s->parts.len;
+    if (!VEC_RESERVE(&s->parts, (size_t)d.nparts)) return diag_no_memory(ctx);
+    memcpy(s->parts.data + d.parts, k.bytes, k.len);
+    s->parts.len += (size_t)d.nparts;
+  } else {
+    d.count = (int64_t)(k.len / sizeof(struct interval));
+    TRY(add_intervals(ctx, s, k.bytes, (size_t)d.count, &d.begin));
+  }
+  if (s->sets.len >= INT32_MAX || !VEC_PUSH(&s->sets, d)) return diag_no_memory(ctx);
+  *set = s->slots[slot] = (int32_t)s->sets.len - 1;
+  return STATUS_OK;
+}
+
+/* ---- unions ---- */
+
+static int compare_intervals(const void *x, const void *y)
 {
   const struct interval *a = x, *b = y;
   return (a->lo > b->lo) - (a->lo < b->lo);
 }
 
+static int compare_sets(const void *x, const void *y)
+{
+  int32_t a = *(const int32_t *)x, b = *(const int32_t *)y;
+  return (a > b) - (a < b);
+}
+
+static void sort(struct interval *a, size_t len)
+{
+  bool sorted = true;
+  for (size_t i = 1; i < len && sorted; i++) sorted = a[i - 1].lo <= a[i].lo;
+  if (sorted) return;
+  if (len > 16) {
+    qsort(a, len, sizeof *a, compare_intervals);
+    return;
+  }
+  for (size_t i = 1; i < len; i++) {
+    struct interval x = a[i];
+    size_t k = i;
+    for (; k > 0 && a[k - 1].lo > x.lo; k--) a[k] = a[k - 1];
+    a[k] = x;
+  }
+}
+
 /* Sorts and joins what overlaps or touches. */
 static void compact(struct depunion *u)
 {
-  struct interval *a = u->parts.data;
-  size_t len = u->parts.len, m = 0;
-  bool sorted = true;
-  for (size_t i = 1; i < len && sorted; i++) sorted = a[i - 1].lo <= a[i].lo;
-  if (!sorted && len <= 16) {
-    for (size_t i = 1; i < len; i++) {
-      struct interval x = a[i];
-      size_t k = i;
-      for (; k > 0 && a[k - 1].lo > x.lo; k--) a[k] = a[k - 1];
-      a[k] = x;
-    }
-  } else if (!sorted) {
-    qsort(a, len, sizeof *a, compare);
-  }
+  struct interval *a = u->intervals.data;
+  size_t len = u->intervals.len, m = 0;
+  sort(a, len);
   for (size_t i = 0; i < len; i++) {
     if (m > 0 && a[i].lo <= (int64_t)a[m - 1].hi + 1) {
       if (a[i].hi > a[m - 1].hi) a[m - 1].hi = a[i].hi;
@@ -118,22 +156,96 @@ static void compact(struct depunion *u)
       a[m++] = a[i];
     }
   }
-  u->parts.len = u->compacted = m;
+  u->intervals.len = u->compacted = m;
 }
 
-enum status depunion_add(struct context *ctx, struct depunion *u, const struct interval *parts,
-                         int64_t count)
+enum status depunion_add(struct context *ctx, struct depunion *u, struct interval part)
 {
-  if (u->parts.len > 2 * u->compacted + 64) compact(u);
-  if (!VEC_RESERVE(&u->parts, (size_t)count)) return diag_no_memory(ctx);
-  for (int64_t i = 0; i < count; i++) u->parts.data[u->parts.len++] = parts[i];
+  if (u->intervals.len > 2 * u->compacted + 64) compact(u);
+  return VEC_PUSH(&u->intervals, part) ? STATUS_OK : diag_no_memory(ctx);
+}
+
+enum status depunion_add_set(struct context *ctx, struct depunion *u, const struct depsets *s,
+                             int32_t set)
+{
+  int64_t count = s->sets.data[set].count;
+  if (count < 0 || count > DEPSET_LARGE)
+    return VEC_PUSH(&u->sets, set) ? STATUS_OK : diag_no_memory(ctx);
+  for (int64_t i = 0; i < count; i++)
+    TRY(depunion_add(ctx, u, s->intervals.data[s->sets.data[set].begin + i]));
   return STATUS_OK;
+}
+
+/* Whether the set, if it is written out, has all intervals of u. */
+static bool has_all(const struct depsets *s, int32_t set, const struct depunion *u)
+{
+  int64_t count, k = 0;
+  const struct interval *a = depsets_get(s, set, &count);
+  for (size_t i = 0; i < u->intervals.len; i++) {
+    struct interval x = u->intervals.data[i];
+    while (k < count && a[k].hi < x.lo) k++;
+    if (k >= count || a[k].lo > x.lo || a[k].hi < x.hi) return false;
+  }
+  return true;
 }
 
 enum status depunion_take(struct context *ctx, struct depunion *u, struct depsets *s, int32_t *set)
 {
   compact(u);
-  enum status status = intern(ctx, s, u->parts.data, (int64_t)u->parts.len, set);
-  u->parts.len = u->compacted = 0;
+  size_t n = u->sets.len, m = 0;
+  int32_t *sets = u->sets.data;
+  if (n > 1) qsort(sets, n, sizeof *sets, compare_sets);
+  for (size_t i = 0; i < n; i++)
+    if (m == 0 || sets[i] != sets[m - 1]) sets[m++] = sets[i];
+  u->sets.len = m;
+  enum status status = STATUS_OK;
+  int32_t rest = 0;
+  if (m != 1 || !has_all(s, sets[0], u)) {
+    struct key k = {u->intervals.data, u->intervals.len * sizeof *u->intervals.data, false};
+    status = intern(ctx, s, k, &rest);
+  }
+  if (status == STATUS_OK && rest > 0 && m > 0 && !VEC_PUSH(&u->sets, rest))
+    status = diag_no_memory(ctx);
+  if (status == STATUS_OK && u->sets.len > 1) {
+    struct key k = {u->sets.data, u->sets.len * sizeof *u->sets.data, true};
+    status = intern(ctx, s, k, set);
+  } else if (status == STATUS_OK) {
+    *set = u->sets.len == 1 ? u->sets.data[0] : rest;
+  }
+  u->intervals.len = u->compacted = u->sets.len = 0;
+  return status;
+}
+
+/* ---- writing out ---- */
+
+/* Gathers the intervals of all sets that a union is made of, each once. */
+static enum status gather(struct context *ctx, struct depsets *s, int32_t set, struct depunion *u)
+{
+  s->walk++;
+  s->stack.len = 0;
+  if (!VEC_PUSH(&s->stack, set)) return diag_no_memory(ctx);
+  while (s->stack.len > 0) {
+    struct depset *d = &s->sets.data[s->stack.data[--s->stack.len]];
+    if (d->visited == s->walk) continue;
+    d->visited = s->walk;
+    for (int64_t i = 0; i < d->count; i++)
+      TRY(depunion_add(ctx, u, s->intervals.data[d->begin + i]));
+    for (int32_t i = 0; d->count < 0 && i < d->nparts; i++)
+      if (!VEC_PUSH(&s->stack, s->parts.data[d->parts + i])) return diag_no_memory(ctx);
+  }
+  return STATUS_OK;
+}
+
+enum status depsets_expand(struct context *ctx, struct depsets *s, int32_t set)
+{
+  struct depunion u = {0};
+  if (s->sets.data[set].count >= 0) return STATUS_OK;
+  enum status status = gather(ctx, s, set, &u);
+  compact(&u);
+  struct depset *d = &s->sets.data[set];
+  if (status == STATUS_OK)
+    status = add_intervals(ctx, s, u.intervals.data, u.intervals.len, &d->begin);
+  if (status == STATUS_OK) d->count = (int64_t)u.intervals.len;
+  depunion_free(&u);
   return status;
 }

@@ -1,5 +1,7 @@
-/* Sets of unknowns, hash-consed: equal sets have equal numbers.  A set is a sorted list of disjoint
- * intervals that do not touch; the empty set is number 0. */
+/* Sets of unknowns, hash-consed: what is made in the same way has the same number.  A set is a
+ * sorted list of disjoint intervals that do not touch, or, where those would be many, a union of
+ * other sets that is written out only when it is asked for: so a recurrence that gathers unknowns
+ * in any order costs memory per step, not per step and unknown.  The empty set is number 0. */
 #ifndef ASDEX_PROGRAM_DEPSETS_H
 #define ASDEX_PROGRAM_DEPSETS_H
 
@@ -9,33 +11,50 @@ struct interval {
   int32_t lo, hi; /* inclusive */
 };
 
+struct depset {
+  int64_t begin, count; /* its intervals; count < 0: not written out */
+  int64_t parts;        /* a union: where its parts are */
+  int32_t nparts;       /* 0: no union */
+  uint32_t visited;     /* last walk that came here */
+};
+
 struct depsets {
   VEC(struct interval) intervals;
-  VEC(int64_t) start; /* sets + 1 */
-  VEC(int64_t) size;  /* elements of each set */
+  VEC(int32_t) parts;
+  VEC(struct depset) sets;
+  VEC(int32_t) stack;
+  uint32_t walk;
   int32_t *slots;
   size_t nslots;
 };
 
+enum { DEPSET_LARGE = 64 }; /* sets with more intervals become parts of unions */
+
 enum status depsets_init(struct context *ctx, struct depsets *s) MUST_CHECK;
 void depsets_free(struct depsets *s);
 
+/* Writes a set out; its intervals stay valid until the next call that takes s. */
+enum status depsets_expand(struct context *ctx, struct depsets *s, int32_t set) MUST_CHECK;
+/* The intervals of a set that is written out. */
 static inline const struct interval *depsets_get(const struct depsets *s, int32_t set,
                                                  int64_t *count)
 {
-  *count = s->start.data[set + 1] - s->start.data[set];
-  return s->intervals.data + s->start.data[set];
+  *count = s->sets.data[set].count;
+  return s->intervals.data + s->sets.data[set].begin;
 }
 
 /* A union under construction. */
 struct depunion {
-  VEC(struct interval) parts;
-  size_t compacted; /* length after the last compaction */
+  VEC(struct interval) intervals;
+  VEC(int32_t) sets; /* large ones */
+  size_t compacted;  /* number of intervals after the last compaction */
 };
-enum status depunion_add(struct context *ctx, struct depunion *u, const struct interval *parts,
-                         int64_t count) MUST_CHECK;
+enum status depunion_add(struct context *ctx, struct depunion *u, struct interval part) MUST_CHECK;
+enum status depunion_add_set(struct context *ctx, struct depunion *u, const struct depsets *s,
+                             int32_t set) MUST_CHECK;
 /* The number of the union's set; empties u. */
 enum status depunion_take(struct context *ctx, struct depunion *u, struct depsets *s,
                           int32_t *set) MUST_CHECK;
+void depunion_free(struct depunion *u);
 
 #endif

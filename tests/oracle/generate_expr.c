@@ -441,6 +441,13 @@ static void span_range(struct generator *g, bool *empty)
     g->work *= 3;
     return;
   }
+  if (kind == 6) { /* as long as an index or an element of an index array says */
+    gen_put(g, "1..");
+    index_within(g, 1, top);
+    gen_push_loop(g, name, 1, top);
+    g->work *= 3;
+    return;
+  }
   if (g->is_wide && g->work == 1) {
     s.hi = gen_pick(g, 100, 600);
     g->is_wide = false; /* one is enough */
