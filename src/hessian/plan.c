@@ -174,15 +174,9 @@ static double kernel_again(const struct program *p, const struct kernel *k, doub
 {
   double count = (double)p->domains.data[k->domain].count, each = 0, dispatched = 0;
   bool any = false;
+  kernel_lanes(p, k, lane);
   for (size_t i = 0; i < k->ops.len; i++) {
     const struct op *o = &k->ops.data[i];
-    lane[i] = false;
-    if (o->code == OP_READ) {
-      int a = k->reads.data[o->a].array;
-      lane[i] = a >= 0 && p->arrays.data[a].lane;
-    } else {
-      for (int slot = 0; slot < op_table[o->code].arity; slot++) lane[i] |= lane[op_arg(o, slot)];
-    }
     any |= lane[i];
     if (!lane[i])
       each += op_table[o->code].class == CLASS_NONLINEAR && o->code != OP_POWI ? function_time
@@ -194,10 +188,7 @@ static double kernel_again(const struct program *p, const struct kernel *k, doub
 
 static enum status again_time(struct context *ctx, const struct program *p, double *time)
 {
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
-  bool *lane = mem_alloc(most, sizeof *lane);
+  bool *lane = mem_alloc(program_max_ops(p), sizeof *lane);
   if (!lane) return diag_no_memory(ctx);
   *time = 0;
   for (size_t g = 0; g < p->groups.len; g++) {

@@ -4,9 +4,7 @@
 
 #include <string.h>
 
-/* Length of the valid UTF-8 sequence at s (RFC 3629: no overlong forms, no surrogates, at most
- * U+10FFFF), or 0. */
-static size_t sequence(const unsigned char *s, size_t left)
+size_t text_utf8_length(const unsigned char *s, size_t left)
 {
   unsigned char low = 0x80, high = 0xBF;
   size_t len;
@@ -56,7 +54,7 @@ enum status text_check(struct context *ctx, int source, size_t *start)
       i += 8;
       continue;
     }
-    size_t k = sequence(s + i, len - i);
+    size_t k = text_utf8_length(s + i, len - i);
     if (!k) return FAIL(ctx, TEXT_UTF8, text_loc(source, i, i + 1), s[i], i);
     if (!s[i]) return FAIL(ctx, TEXT_NUL, text_loc(source, i, i + 1), i);
     i += k;

@@ -8,6 +8,10 @@
  * (behind a byte order mark of UTF-8). */
 enum status text_check(struct context *ctx, int source, size_t *start) MUST_CHECK;
 
+/* Length of the valid UTF-8 sequence at s, of which `left` ≥ 1 bytes are there (RFC 3629: no
+ * overlong forms, no surrogates, at most U+10FFFF), or 0. */
+size_t text_utf8_length(const unsigned char *s, size_t left);
+
 /* The location [begin, end) in a source, from sizes that fit (sources are shorter than 4 GiB). */
 static inline struct loc text_loc(int source, size_t begin, size_t end)
 {

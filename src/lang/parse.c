@@ -6,38 +6,13 @@
 #include <string.h>
 
 #include "grammar/parser.h"
+#include "io/text.h"
 
 void *parse_alloc(struct parse *p, size_t bytes)
 {
   void *room = mem_alloc(bytes, 1);
   if (!room) parse_no_memory(p);
   return room;
-}
-
-/* The length of the UTF-8 sequence at s, and 0 where it is not valid: overlong forms, surrogates
- * and code points over 10FFFF are not (Unicode 15, table 3-7). */
-static size_t utf8_length(const unsigned char *s, size_t left)
-{
-  unsigned char lo = 0x80, hi = 0xBF;
-  size_t len;
-  if (s[0] < 0x80) return 1;
-  if (s[0] >= 0xC2 && s[0] <= 0xDF) {
-    len = 2;
-  } else if (s[0] >= 0xE0 && s[0] <= 0xEF) {
-    len = 3;
-    if (s[0] == 0xE0) lo = 0xA0;
-    if (s[0] == 0xED) hi = 0x9F;
-  } else if (s[0] >= 0xF0 && s[0] <= 0xF4) {
-    len = 4;
-    if (s[0] == 0xF0) lo = 0x90;
-    if (s[0] == 0xF4) hi = 0x8F;
-  } else {
-    return 0;
-  }
-  if (len > left || s[1] < lo || s[1] > hi) return 0;
-  for (size_t i = 2; i < len; i++)
-    if ((s[i] & 0xC0) != 0x80) return 0;
-  return len;
 }
 
 static enum status check_encoding(struct context *ctx, int source)
@@ -49,7 +24,7 @@ static enum status check_encoding(struct context *ctx, int source)
   for (size_t i = 0, len; i < src->len; i += len) {
     struct loc loc = {source, (uint32_t)i, (uint32_t)i + 1};
     if (s[i] == 0) return FAIL(ctx, MODEL_NUL, loc, i);
-    len = utf8_length(s + i, src->len - i);
+    len = text_utf8_length(s + i, src->len - i);
     if (len == 0) return FAIL(ctx, MODEL_UTF8, loc, s[i], i);
   }
   return STATUS_OK;

@@ -31,10 +31,7 @@ void kernel_activity(const struct kernel *k, const bool *array_active, bool *act
 
 enum status program_activity(struct context *ctx, const struct program *p, bool *array_active)
 {
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
-  bool *active = mem_alloc(most, sizeof *active);
+  bool *active = mem_alloc(program_max_ops(p), sizeof *active);
   if (!active) return diag_no_memory(ctx);
   for (size_t a = 0; a < p->arrays.len; a++)
     array_active[a] = p->arrays.data[a].kind == ARRAY_VARIABLE && p->arrays.data[a].unknown >= 0;

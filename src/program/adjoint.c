@@ -56,9 +56,7 @@ static void find_levels(const struct adjoint *t, const struct kernel *k, unsigne
 static enum status find_conditional(struct adjoint *t)
 {
   struct program *p = t->p;
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
+  size_t most = program_max_ops(p);
   unsigned char *level = mem_alloc(most, 1);
   bool *active = mem_alloc(most, sizeof *active);
   enum status status = level && active ? STATUS_OK : diag_no_memory(t->ctx);
@@ -282,10 +280,7 @@ static enum status adjoint_kernel(struct adjoint *t, int kernel)
 static enum status find_reaching(struct adjoint *t, int result, bool *reaches)
 {
   const struct program *p = t->p;
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
-  bool *live = mem_alloc(most, sizeof *live);
+  bool *live = mem_alloc(program_max_ops(p), sizeof *live);
   if (!live) return diag_no_memory(t->ctx);
   memset(reaches, 0, t->narrays * sizeof *reaches);
   reaches[result] = true;

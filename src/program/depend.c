@@ -665,8 +665,7 @@ static enum status find_entries(struct analysis *t, struct pattern *out)
     for (size_t i = 0; i < t->p->kernels.len; i++) kernel_entries(t, &rows, i);
     release_rectangles(t, &rows);
     status = t->status;
-    if (status == STATUS_OK && pass == 0)
-      status = rows_fill(t->ctx, &rows);
+    if (status == STATUS_OK && pass == 0) status = rows_fill(t->ctx, &rows);
   }
   if (status == STATUS_OK) return rows_finish(t->ctx, &rows, out);
   rows_free(&rows);

@@ -235,6 +235,14 @@ void domain_stretch(const struct domain *d, int64_t p, int64_t end, int64_t *hin
 
 /* Maps */
 
+size_t program_max_ops(const struct program *p)
+{
+  size_t most = 1;
+  for (size_t k = 0; k < p->kernels.len; k++)
+    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
+  return most;
+}
+
 struct map map_constant(int64_t base)
 {
   return (struct map){.kind = MAP_AFFINE, .table = -1, .base = base};

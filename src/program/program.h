@@ -196,6 +196,9 @@ int program_add_kernel(struct program *p, struct kernel k);
 int program_add_group(struct program *p, struct group g);
 void kernel_free(struct kernel *k);
 
+/* The operations of the longest kernel, at least 1: room for what passes note per operation. */
+size_t program_max_ops(const struct program *p);
+
 /* The map that gives `base` in every iteration. */
 struct map map_constant(int64_t base);
 bool map_equal(const struct map *a, const struct map *b);

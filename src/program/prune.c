@@ -127,9 +127,7 @@ static bool mark_needed(const struct program *p, const struct kernel *k, bool *l
 enum status program_prune(struct context *ctx, struct program *p, const int *roots, int count)
 {
   struct rebuilt r = {0};
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
+  size_t most = program_max_ops(p);
   bool *needed = mem_zalloc(p->arrays.len, sizeof *needed), *live = mem_alloc(most, sizeof *live);
   enum status status = needed && live ? STATUS_OK : diag_no_memory(ctx);
   if (status == STATUS_OK) {
@@ -150,8 +148,7 @@ enum status program_prune(struct context *ctx, struct program *p, const int *roo
   return status;
 }
 
-/* Whether output j's value depends on a lane array. */
-static void lane_ops(const struct program *p, const struct kernel *k, bool *lane)
+void kernel_lanes(const struct program *p, const struct kernel *k, bool *lane)
 {
   for (size_t i = 0; i < k->ops.len; i++) {
     const struct op *o = &k->ops.data[i];
@@ -167,16 +164,13 @@ static void lane_ops(const struct program *p, const struct kernel *k, bool *lane
 
 static enum status find_lane_arrays(struct context *ctx, struct program *p)
 {
-  size_t most = 1;
-  for (size_t k = 0; k < p->kernels.len; k++)
-    if (p->kernels.data[k].ops.len > most) most = p->kernels.data[k].ops.len;
-  bool *lane = mem_alloc(most, sizeof *lane);
+  bool *lane = mem_alloc(program_max_ops(p), sizeof *lane);
   if (!lane) return diag_no_memory(ctx);
   for (bool changed = true; changed;) {
     changed = false;
     for (size_t i = 0; i < p->kernels.len; i++) {
       const struct kernel *k = &p->kernels.data[i];
-      lane_ops(p, k, lane);
+      kernel_lanes(p, k, lane);
       for (size_t j = 0; j < k->outputs.len; j++) {
         struct array *a = &p->arrays.data[k->outputs.data[j].array];
         if (lane[k->outputs.data[j].value] && !a->lane) a->lane = changed = true;

@@ -52,6 +52,9 @@ void kernel_activity(const struct kernel *k, const bool *array_active, bool *act
 enum status program_activity(struct context *ctx, const struct program *p,
                              bool *array_active) MUST_CHECK;
 
+/* lane[i] for the operations of k: depends on a read of an array with lanes. */
+void kernel_lanes(const struct program *p, const struct kernel *k, bool *lane);
+
 /* ∂(operation)/∂(argument slot) as an operation of b; o's arguments are a, b2, its result is w, all
  * in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: the derivative is
  * 0. */
