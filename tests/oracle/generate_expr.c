@@ -518,7 +518,8 @@ void gen_reduction(struct generator *g, int depth)
   }
   g->out = out;
   if (empty && !total) name = "sum";
-  strbuf_printf(g->out, "%s(", name);
+  /* Long sums would be ill-conditioned as arguments of sin and the like. */
+  strbuf_printf(g->out, g->work > 99 && !strcmp(name, "sum") ? "0.003*%s(" : "%s(", name);
   if (!strcmp(name, "prod"))
     factor(g, depth - 1);
   else
