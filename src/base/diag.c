@@ -11,6 +11,12 @@ void context_init(struct context *ctx)
 }
 
 static char no_memory_text[] = "out of memory";
+static char over_limit_text[] = "out of memory: the limit is reached (--max-memory)";
+
+static bool is_static(const char *message)
+{
+  return message == no_memory_text || message == over_limit_text;
+}
 
 void context_free(struct context *ctx)
 {
@@ -19,7 +25,7 @@ void context_free(struct context *ctx)
     mem_free(ctx->sources.data[i].text);
   }
   for (size_t i = 0; i < ctx->diags.len; i++)
-    if (ctx->diags.data[i].message != no_memory_text) mem_free(ctx->diags.data[i].message);
+    if (!is_static(ctx->diags.data[i].message)) mem_free(ctx->diags.data[i].message);
   VEC_FREE(&ctx->sources);
   VEC_FREE(&ctx->diags);
 }
@@ -59,7 +65,7 @@ static void add(struct context *ctx, struct diag d, const char *format, va_list 
   d.message = mem_strndup(buf, (size_t)len);
   if (!d.message) d.message = no_memory_text;
   if (VEC_PUSH(&ctx->diags, d)) return;
-  if (d.message != no_memory_text) mem_free(d.message);
+  if (!is_static(d.message)) mem_free(d.message);
   if (d.severity == SEVERITY_ERROR) ctx->lost = true;
 }
 
@@ -97,7 +103,7 @@ enum status diag_no_memory(struct context *ctx)
                    .id = ERR_NO_MEMORY,
                    .status = STATUS_LIMIT,
                    .loc = NO_LOC,
-                   .message = no_memory_text};
+                   .message = mem_over_limit() ? over_limit_text : no_memory_text};
   if (!VEC_PUSH(&ctx->diags, d)) ctx->lost = true;
   return STATUS_LIMIT;
 }
@@ -118,7 +124,7 @@ enum status diag_check_memory(struct context *ctx, double bytes, const char *wha
 enum status diag_check_memory_at(struct context *ctx, struct loc loc, double bytes,
                                  const char *what)
 {
-  if (!ctx->max_memory || bytes <= (double)ctx->max_memory) return STATUS_OK;
+  if (!ctx->max_memory || bytes + (double)mem_in_use() <= (double)ctx->max_memory) return STATUS_OK;
   char need[32], limit[32];
   format_bytes(need, sizeof need, bytes);
   format_bytes(limit, sizeof limit, (double)ctx->max_memory);

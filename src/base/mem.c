@@ -5,6 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef HAVE_MALLOC_USABLE_SIZE
+#include <malloc.h>
+#endif
+
 static mem_hook *hook;
 static void *hook_user;
 
@@ -24,12 +28,56 @@ bool size_mul(size_t a, size_t b, size_t *product)
   return !__builtin_mul_overflow(a, b, product);
 }
 
+static size_t limit, in_use;
+static bool over_limit;
+enum { RESERVE = 1 << 20 }; /* for messages, once the limit is reached */
+
+void mem_set_limit(size_t bytes)
+{
+  limit = bytes;
+  over_limit = false;
+}
+
+bool mem_over_limit(void)
+{
+  return over_limit;
+}
+
+size_t mem_in_use(void)
+{
+  return in_use;
+}
+
+static size_t usable(void *p)
+{
+#ifdef HAVE_MALLOC_USABLE_SIZE
+  return p ? malloc_usable_size(p) : 0;
+#else
+  (void)p;
+  return 0;
+#endif
+}
+
+/* Whether `more` further bytes are within the limit. */
+static bool allowed(size_t more)
+{
+  if (!limit || in_use + more <= limit) return true;
+  if (!over_limit) limit += RESERVE;
+  over_limit = true;
+  return false;
+}
+
 void *mem_resize(void *p, size_t count, size_t size)
 {
   size_t bytes;
   if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
   if (bytes == 0) bytes = 1;
-  return hook ? hook(hook_user, p, bytes) : realloc(p, bytes);
+  if (hook) return hook(hook_user, p, bytes);
+  size_t old = usable(p);
+  if (bytes > old && !allowed(bytes - old)) return NULL;
+  void *q = realloc(p, bytes);
+  if (q) in_use += usable(q) - old;
+  return q;
 }
 
 void *mem_alloc(size_t count, size_t size)
@@ -39,19 +87,29 @@ void *mem_alloc(size_t count, size_t size)
 
 void *mem_zalloc(size_t count, size_t size)
 {
+  size_t bytes;
+  if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
+  void *p;
+  if (hook) {
+    p = mem_alloc(count, size);
+    if (p) memset(p, 0, bytes);
+    return p;
+  }
   /* calloc gives fresh pages that the system has cleared already. */
-  if (!hook) return calloc(count ? count : 1, size ? size : 1);
-  void *p = mem_alloc(count, size);
-  if (p) memset(p, 0, count * size);
+  p = allowed(bytes) ? calloc(count ? count : 1, size ? size : 1) : NULL;
+  in_use += usable(p);
   return p;
 }
 
 void mem_free(void *p)
 {
-  if (p && hook)
+  if (p && hook) {
     hook(hook_user, p, 0);
-  else
-    free(p);
+    return;
+  }
+  size_t bytes = usable(p);
+  in_use = bytes < in_use ? in_use - bytes : 0; /* it may be from a hook that was not counted */
+  free(p);
 }
 
 char *mem_strndup(const char *s, size_t len)

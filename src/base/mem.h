@@ -29,6 +29,13 @@ char *mem_strndup(const char *s, size_t len);
 typedef void *mem_hook(void *user, void *old, size_t size);
 void mem_set_hook(mem_hook *hook, void *user);
 
+/* Limits what is allocated through these functions, in bytes; 0: no limit.  An allocation that would
+ * exceed it fails, and mem_over_limit tells so from then on; a little more is left for messages.
+ * Needs malloc_usable_size; without it, and with a hook, nothing is counted. */
+void mem_set_limit(size_t bytes);
+bool mem_over_limit(void);
+size_t mem_in_use(void);
+
 /* a + b and a × b for sizes; false on overflow. */
 bool size_add(size_t a, size_t b, size_t *sum);
 bool size_mul(size_t a, size_t b, size_t *product);

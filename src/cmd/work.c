@@ -43,6 +43,7 @@ void work_begin(struct work *w, struct context *ctx, const struct options *o)
   timing_begin(&w->timing);
   ctx->refuse_external = o->no_external_files;
   ctx->max_memory = o->max_memory ? o->max_memory : (size_t)(0.8 * available_memory());
+  mem_set_limit(ctx->max_memory);
 }
 
 void work_say(const struct work *w, const char *format, ...)
