@@ -42,6 +42,7 @@ static enum status write_info(struct work *w, struct sink *out, const void *what
     return status;
   }
   struct json_writer j;
+  bool irrational[OP_COUNT];
   int64_t operations = 0, iterations = 0;
   for (size_t k = 0; k < p->kernels.len; k++) {
     operations += (int64_t)p->kernels.data[k].ops.len;
@@ -58,6 +59,8 @@ static enum status write_info(struct work *w, struct sink *out, const void *what
   json_int(&j, operations);
   json_key(&j, "iterations");
   json_int(&j, iterations);
+  json_key(&j, "exact_capable");
+  json_bool(&j, problem_is_rational(w->problem, irrational));
   return write_json_end(w, &j);
 }
 

@@ -200,6 +200,39 @@ static void put_counts(const struct program *p, struct strbuf *out)
   strbuf_printf(out, "iterations  %.0f\n", iterations);
 }
 
+bool problem_is_rational(const struct problem *p, bool irrational[OP_COUNT])
+{
+  bool rational = true;
+  memset(irrational, 0, OP_COUNT * sizeof *irrational);
+  for (size_t k = 0; k < p->program.kernels.len; k++) {
+    const struct kernel *kernel = &p->program.kernels.data[k];
+    for (size_t i = 0; i < kernel->ops.len; i++) {
+      enum op_code code = kernel->ops.data[i].code;
+      if (op_is_rational(code)) continue;
+      irrational[code] = true;
+      rational = false;
+    }
+  }
+  return rational;
+}
+
+/* Whether exact arithmetic could evaluate the model, and if not, why. */
+static void put_exact(const struct problem *p, struct strbuf *out)
+{
+  bool irrational[OP_COUNT], any = false;
+  if (problem_is_rational(p, irrational)) {
+    strbuf_puts(out, "exact       possible\n");
+    return;
+  }
+  strbuf_puts(out, "exact       impossible: ");
+  for (int code = 0; code < OP_COUNT; code++) {
+    if (!irrational[code]) continue;
+    strbuf_printf(out, "%s%s", any ? ", " : "", op_table[code].name);
+    any = true;
+  }
+  strbuf_putc(out, '\n');
+}
+
 void problem_describe(const struct problem *p, struct strbuf *out)
 {
   if (p->blocks.len) strbuf_puts(out, "variables\n");
@@ -209,6 +242,7 @@ void problem_describe(const struct problem *p, struct strbuf *out)
   put_kind(p, DECL_AUX, "auxiliary outputs", out);
   strbuf_putc(out, '\n');
   put_counts(&p->program, out);
+  put_exact(p, out);
   strbuf_putc(out, '\n');
   program_print(&p->program, out);
 }

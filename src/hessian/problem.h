@@ -55,6 +55,9 @@ enum status problem_point(struct context *ctx, const struct problem *p, const ch
  * fits another with the same digest. */
 uint64_t problem_digest(const struct problem *p);
 
+/* Marks the operators that take the model out of the rational numbers; true if there is none. */
+bool problem_is_rational(const struct problem *p, bool irrational[OP_COUNT]);
+
 /* --debug and info */
 void problem_describe(const struct problem *p, struct strbuf *out); /* text of `asdex info` */
 struct model;

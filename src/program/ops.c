@@ -8,3 +8,8 @@ const struct op_info op_table[OP_COUNT] = {
 #include "program/ops.def"
 #undef OP
 };
+
+bool op_is_rational(enum op_code code)
+{
+  return op_table[code].class != CLASS_NONLINEAR || code == OP_POWI || code == OP_SLOPE;
+}

@@ -53,6 +53,10 @@ struct op_info {
 };
 extern const struct op_info op_table[OP_COUNT];
 
+/* Whether the operator takes rational numbers to rational ones (powers with a whole exponent do, POW
+ * does not in general). */
+bool op_is_rational(enum op_code code);
+
 /* An operation of a body.  Arguments are indices of earlier operations.  `value` is the constant
  * of CONST, the exponent of POWI, the order of POLYGAMMA; `a` of READ is the number of the read. */
 struct op {
