@@ -374,7 +374,8 @@ enum status nest_table(struct elab *e, int64_t *offsets, int64_t len, struct map
 {
   struct table t = {.len = len};
   bool small = true;
-  for (int64_t p = 0; p < len; p++) small = small && offsets[p] <= INT32_MAX;
+  for (int64_t p = 0; p < len; p++)
+    small = small && offsets[p] >= INT32_MIN && offsets[p] <= INT32_MAX;
   memset(map, 0, sizeof *map);
   map->kind = MAP_TABLE;
   if (small) {
