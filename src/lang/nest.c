@@ -293,6 +293,10 @@ static enum status decide_affine(struct elab *e, const struct form *f, char sign
   /* merge the sides that are alike, so that an inequality makes two pieces */
   int before = coef > 0 ? 1 : 4, after = 5 - before;
   bool b = holds & before, z = holds & 2, a = holds & after;
+  if (!exact && b == a) { /* == and != of what is never zero */
+    *verdict = b ? VERDICT_TRUE : VERDICT_FALSE;
+    return STATUS_OK;
+  }
   if (!exact) {
     TRY(add_piece(e, d, dim, lo, root < hi ? root : hi, pieces));
     return add_piece(e, d, dim, root + 1 > lo ? root + 1 : lo, hi, pieces);

@@ -45,7 +45,7 @@ static struct key key_of(const struct depsets *s, int32_t set)
                       false};
 }
 
-static size_t find_slot(const struct depsets *s, struct key k)
+static uint64_t hash_of(struct key k)
 {
   uint64_t h = k.len;
   for (size_t i = 0; i < k.len; i += sizeof(uint32_t)) {
@@ -54,9 +54,20 @@ static size_t find_slot(const struct depsets *s, struct key k)
     h = (h ^ word) * 0x9E3779B97F4A7C15u;
     h ^= h >> 32;
   }
-  size_t i = h & (s->nslots - 1);
-  for (; s->slots[i] > 0; i = (i + 1) & (s->nslots - 1)) {
-    struct key other = key_of(s, s->slots[i]);
+  return h;
+}
+
+static uint64_t slot_of(uint64_t hash, size_t set)
+{
+  return (hash & ~(uint64_t)UINT32_MAX) | set;
+}
+
+static size_t find_slot(const struct depsets *s, struct key k, uint64_t hash)
+{
+  size_t i = hash & (s->nslots - 1);
+  for (; s->slots[i]; i = (i + 1) & (s->nslots - 1)) {
+    if ((s->slots[i] ^ hash) >> 32) continue;
+    struct key other = key_of(s, (int32_t)(uint32_t)s->slots[i]);
     if (other.len == k.len && other.is_union == k.is_union && !memcmp(other.bytes, k.bytes, k.len))
       break;
   }
@@ -66,13 +77,17 @@ static size_t find_slot(const struct depsets *s, struct key k)
 static bool grow(struct depsets *s)
 {
   size_t nslots = s->nslots ? 2 * s->nslots : 1024;
-  int32_t *slots = mem_zalloc(nslots, sizeof *slots);
+  uint64_t *slots = mem_zalloc(nslots, sizeof *slots);
   if (!slots) return false;
+  for (size_t set = 1; set < s->sets.len; set++) { /* all are different */
+    uint64_t hash = hash_of(key_of(s, (int32_t)set));
+    size_t i = hash & (nslots - 1);
+    while (slots[i]) i = (i + 1) & (nslots - 1);
+    slots[i] = slot_of(hash, set);
+  }
   mem_free(s->slots);
   s->slots = slots;
   s->nslots = nslots;
-  for (size_t set = 1; set < s->sets.len; set++)
-    s->slots[find_slot(s, key_of(s, (int32_t)set))] = (int32_t)set;
   return true;
 }
 
@@ -94,8 +109,9 @@ static enum status intern(struct context *ctx, struct depsets *s, struct key k, 
   *set = 0;
   if (k.len == 0) return STATUS_OK;
   if (2 * (s->sets.len + 1) > s->nslots && !grow(s)) return diag_no_memory(ctx);
-  size_t slot = find_slot(s, k);
-  *set = s->slots[slot];
+  uint64_t hash = hash_of(k);
+  size_t slot = find_slot(s, k, hash);
+  *set = (int32_t)(uint32_t)s->slots[slot];
   if (*set > 0) return STATUS_OK;
   if (k.is_union) {
     d.nparts = (int32_t)(k.len / sizeof(int32_t));
@@ -108,7 +124,8 @@ static enum status intern(struct context *ctx, struct depsets *s, struct key k, 
     TRY(add_intervals(ctx, s, k.bytes, (size_t)d.count, &d.begin));
   }
   if (s->sets.len >= INT32_MAX || !VEC_PUSH(&s->sets, d)) return diag_no_memory(ctx);
-  *set = s->slots[slot] = (int32_t)s->sets.len - 1;
+  *set = (int32_t)s->sets.len - 1;
+  s->slots[slot] = slot_of(hash, s->sets.len - 1);
   return STATUS_OK;
 }
 

@@ -24,7 +24,7 @@ struct depsets {
   VEC(struct depset) sets;
   VEC(int32_t) stack;
   uint32_t walk;
-  int32_t *slots;
+  uint64_t *slots; /* of a hash table: number below the upper half of the hash; 0: empty */
   size_t nslots;
 };
 

@@ -172,8 +172,10 @@ static enum status find_lane_arrays(struct context *ctx, struct program *p)
       const struct kernel *k = &p->kernels.data[i];
       kernel_lanes(p, k, lane);
       for (size_t j = 0; j < k->outputs.len; j++) {
-        struct array *a = &p->arrays.data[k->outputs.data[j].array];
-        if (lane[k->outputs.data[j].value] && !a->lane) a->lane = changed = true;
+        const struct output *out = &k->outputs.data[j];
+        bool *to = &p->arrays.data[out->array].lane;
+        bool *winner = out->winner < 0 ? to : &p->arrays.data[out->winner].lane;
+        if ((lane[out->value] && !*to) || *winner != *to) *to = *winner = changed = true;
       }
     }
   }
