@@ -10,11 +10,14 @@
 
 /* The whole numbers that a double holds exactly. */
 #define WHOLE_MAX 9007199254740992.0
+/* Terms of this size add up in any order without overflow. */
+#define FORM_MAX (INT64_C(1) << 58)
 /* Iterations of one kernel. */
 #define ITERATIONS_MAX ((int64_t)10000000000)
 
 /* A whole number as a function of the loop digits: constant + Σ coef[d] · at[d], plus at most one
- * element of data: gather_coef · data[gather.base + Σ gather.coef[d] · at[d]]. */
+ * element of data: gather_coef · data[gather_base + Σ gather_stride[d] · at[d]].  Its numbers are
+ * at most FORM_MAX. */
 struct form {
   int64_t constant, coef[LOOP_MAX];
   const double *data; /* or NULL */
@@ -37,7 +40,7 @@ struct binding {
   int32_t value;
   bool known;
   double known_value;
-  int array; /* -1: not stored */
+  int array;     /* -1: not stored */
   bool constant; /* stored, but known: its value is known_value */
 };
 
@@ -73,14 +76,17 @@ struct elab {
   int64_t at[LOOP_MAX]; /* digits of the current iteration */
   struct loop_label label[LOOP_MAX];
   int depth;       /* of nested expansions */
-  int64_t calls; /* of defs, for the data value that is being computed */
+  int looks;       /* local lets and arguments that form_of or expr_is_data has looked into */
+  int64_t calls;   /* of defs, for the data value that is being computed */
   uint64_t bodies; /* serial number of the last body */
   int64_t clock;   /* time of the statement that is being lowered */
 };
 
 enum {
-  EXPANSION_MAX = 3000,   /* nested expressions, expansions of defs included */
-  EXPANDED_MAX = 20000000 /* expressions that one statement expands to; calls that one value takes */
+  LOOKS_MAX = 10000,    /* local lets and arguments looked into for one question */
+  EXPANSION_MAX = 3000, /* nested expressions, expansions of defs included */
+  EXPANDED_MAX =
+      20000000 /* expressions that one statement expands to; calls that one value takes */
 };
 
 static inline struct symbol *symbol_of(const struct elab *e, const struct decl *d)
@@ -102,11 +108,14 @@ struct expr *elab_expr(struct elab *e, enum expr_kind kind, int nargs, struct lo
 /* The whole expression as a form of the loop digits; false if it is none (then evaluate it). */
 bool form_of(struct elab *e, const struct expr *x, struct form *out);
 bool form_is_affine(const struct form *f);
-/* Its value at e->at; *ok becomes false if the gather leaves its data. */
+/* *sum += coef · digit; false if one of the two is beyond FORM_MAX. */
+bool form_add_term(int64_t *sum, int64_t coef, int64_t digit);
+/* Its value at e->at; *ok becomes false if the gather leaves its data or the value is too large. */
 double form_value(const struct elab *e, const struct form *f, bool *ok);
 
-/* Whether the expression is data here, arguments of defs being what they are at this call. */
-bool expr_is_data(const struct elab *e, const struct expr *x);
+/* Whether the expression is data here, arguments of defs being what they are at this call; false if
+ * that takes more than LOOKS_MAX of them to tell. */
+bool expr_is_data(struct elab *e, const struct expr *x);
 
 /* A loop of a range, or of a dimension: digits 0 … count-1, of which a binder makes
  * lo + step · digit; or entries of a parameter. */
@@ -146,6 +155,9 @@ void note_indices(struct elab *e);
 /* The error for an element that does not exist. */
 enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbol *s,
                         const int64_t *index) MUST_CHECK;
+/* dot: an error unless both have the same index set, but for where their ranges begin. */
+enum status check_same_shape(struct elab *e, const struct expr *x, const struct symbol *a,
+                             const struct symbol *b) MUST_CHECK;
 /* The element that x (EXPR_INDEX, or a name of a scalar) means at e->at, or an error; of a sparse
  * parameter an entry that is not stored is the 0 behind the data. */
 enum status data_element(struct elab *e, const struct expr *x, int64_t *offset) MUST_CHECK;

@@ -82,6 +82,36 @@ enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbo
   return status;
 }
 
+/* Whether the entries of two sparse parameters are at the same places. */
+static bool same_entries(const struct symbol *a, const struct symbol *b)
+{
+  if (a->nentries != b->nentries) return false;
+  for (int d = 0; d < a->shape.ndim; d++) {
+    if (!a->coord[d] != !b->coord[d]) return false;
+    for (int64_t k = 0; a->coord[d] && k < a->nentries; k++)
+      if (a->coord[d][k] - (double)a->shape.lo[d] != b->coord[d][k] - (double)b->shape.lo[d])
+        return false;
+  }
+  return true;
+}
+
+enum status check_same_shape(struct elab *e, const struct expr *x, const struct symbol *a,
+                             const struct symbol *b)
+{
+  if (a == b || (a->decl->is_sparse == b->decl->is_sparse && shape_same(&a->shape, &b->shape) &&
+                 (!a->decl->is_sparse || same_entries(a, b))))
+    return STATUS_OK;
+  struct strbuf sa = {0}, sb = {0};
+  shape_print(&a->shape, &sa);
+  shape_print(&b->shape, &sb);
+  enum status status = sa.failed || sb.failed ? diag_no_memory(e->ctx)
+                                              : FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name,
+                                                     sa.data, b->decl->name, sb.data);
+  strbuf_free(&sa);
+  strbuf_free(&sb);
+  return status;
+}
+
 /* ---- numbers ---- */
 
 enum status data_whole(struct elab *e, const struct expr *x, const char *what, int64_t *out)
@@ -151,7 +181,9 @@ static enum status name_value(struct elab *e, const struct expr *x, double *out)
     switch (b.kind) {
     case BIND_INDEX: *out = form_value(e, &b.form, &ok); return STATUS_OK;
     case BIND_VALUE: *out = b.symbol->data[(int64_t)form_value(e, &b.form, &ok)]; return STATUS_OK;
-    case BIND_EXPR: return data_value(e, b.expr, out);
+    case BIND_EXPR:
+      if (++e->calls > EXPANDED_MAX) return FAIL(e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX);
+      return data_value(e, b.expr, out);
     }
   }
   const struct symbol *s = symbol_of(e, x->decl);
@@ -279,6 +311,7 @@ static enum status array_value(struct elab *e, const struct expr *x, double *out
                                symbol_of(e, x->args[x->nargs - 1]->decl)};
   for (int i = 0; i < 2; i++)
     if (s[i]->decl->kind != DECL_PARAM) return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
+  TRY(check_same_shape(e, x, s[0], s[1]));
   struct fold f;
   fold_begin(&f, x->builtin == BUILTIN_DOT ? BUILTIN_SUM : x->builtin, NULL);
   int64_t count = s[0]->decl->is_sparse ? s[0]->nentries : s[0]->shape.size;

@@ -4,6 +4,7 @@
 #include "lang/lower.h"
 
 #include <limits.h>
+#include <math.h>
 #include <string.h>
 
 #include "lang/declare.h"
@@ -190,8 +191,10 @@ static enum status clause_index(struct elab *e, const struct clause *c, int64_t 
     bool ok = true;
     if (form_of(e, c->lhs->args[d], &f)) {
       double v = form_value(e, &f, &ok);
-      index[d] = (int64_t)v;
-      if (ok && v == (double)index[d]) continue;
+      if (ok && fabs(v) < WHOLE_MAX && v == trunc(v)) {
+        index[d] = (int64_t)v;
+        continue;
+      }
     }
     TRY(data_whole(e, c->lhs->args[d], "an index", &index[d]));
   }
@@ -416,15 +419,20 @@ static enum status start_clock(struct lowering *l, struct symbol *s)
 
 typedef bool expr_test(const struct expr *x, void *user);
 
-/* Whether test holds for some node of x, bodies of defs and local lets included. */
-static bool any_node(const struct expr *x, expr_test *test, void *user, int depth)
+static bool any_below(const struct expr *x, expr_test *test, void *user, int depth, int64_t *nodes)
 {
-  if (depth > EXPANSION_MAX || test(x, user)) return true;
+  if (depth > EXPANSION_MAX || ++*nodes > EXPANDED_MAX || test(x, user)) return true;
   for (int i = 0; i < x->nargs; i++)
-    if (any_node(x->args[i], test, user, depth + 1)) return true;
-  if (x->kind == EXPR_CALL && x->decl && any_node(x->decl->body, test, user, depth + 1))
-    return true;
-  return false;
+    if (any_below(x->args[i], test, user, depth + 1, nodes)) return true;
+  return x->kind == EXPR_CALL && x->decl && any_below(x->decl->body, test, user, depth + 1, nodes);
+}
+
+/* Whether test holds for some node of x, bodies of defs included; true also if they are too many
+ * to tell (then the lowering of x will fail for that). */
+static bool any_node(const struct expr *x, expr_test *test, void *user)
+{
+  int64_t nodes = 0;
+  return any_below(x, test, user, 0, &nodes);
 }
 
 static bool reads_decl(const struct expr *x, void *user)
@@ -539,7 +547,7 @@ static enum status lower_recurrence(struct lowering *l, const struct clause *c)
   struct group group = {.first = (int)e->program->kernels.len};
   size_t pushed;
   TRY(nest_open(e, l->root, loops, n, false, c->stmt->loc, &all, &pushed));
-  any_node(c->stmt->expr, visit_carrying, &t, 0);
+  if (any_node(c->stmt->expr, visit_carrying, &t)) t.level = n;
   nest_close(e, n, pushed);
   if (t.level > n) t.level = n;
   TRY(nest_open(e, l->root, loops, t.level, true, c->stmt->loc, &outer, &pushed));
@@ -562,7 +570,7 @@ static enum status lower_statement(struct lowering *l, const struct clause *c)
   struct loop loops[LOOP_MAX];
   int n = clause_loops(c, loops);
   bool let = c->stmt->kind == STMT_LET;
-  bool recurrence = let && any_node(c->stmt->expr, reads_decl, c->stmt->decl, 0);
+  bool recurrence = let && any_node(c->stmt->expr, reads_decl, c->stmt->decl);
   if (let && (recurrence || s->in_block || s->clauses > 1)) TRY(start_clock(l, s));
   if (recurrence && n > 0) return lower_recurrence(l, c);
   struct group group = {.first = (int)e->program->kernels.len};
@@ -634,7 +642,7 @@ static enum status find_serial_loops(struct blocking *b, struct block_stmt *s)
   int domain;
   size_t pushed;
   TRY(nest_open(e, b->home.full, s->loops, s->nloops, false, s->c->stmt->loc, &domain, &pushed));
-  any_node(s->c->stmt->expr, visit_carrying, &t, 0);
+  if (any_node(s->c->stmt->expr, visit_carrying, &t)) t.level = t.ndims;
   nest_close(e, s->nloops, pushed);
   s->serial = t.level > b->home.ndims ? t.level - b->home.ndims : 0;
   return STATUS_OK;
@@ -740,7 +748,8 @@ static enum status run_block(struct blocking *b)
   struct coupling t = {.l = b->l, .block = b->stmt};
   struct group group = {.first = (int)e->program->kernels.len};
   int64_t clock = e->clock, outer = e->program->domains.data[b->home.full].count;
-  for (int i = 0; i < b->stmt->nbody; i++) any_node(b->stmt->body[i]->expr, visit_coupling, &t, 0);
+  for (int i = 0; i < b->stmt->nbody; i++)
+    t.carried |= any_node(b->stmt->body[i]->expr, visit_coupling, &t);
   b->sequential = t.carried;
   TRY(plan_block(b));
   TRY(block_statements(b, true));

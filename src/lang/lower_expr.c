@@ -144,7 +144,8 @@ static enum status emit_stored(struct frame *f, void *user)
   struct output out = {.array = s->array, .mode = OUTPUT_SET, .winner = -1};
   struct value v = lower_expr(f, s->x);
   if (frame_stopped(f)) return f->body.status;
-  s->known = v.known && (s->bodies++ == 0 || (s->known && s->number == v.number));
+  bool first = s->bodies++ == 0;
+  s->known = v.known && (first || (s->known && s->number == v.number));
   s->number = v.number;
   out.value = v.id;
   TRY(nest_position(f->e, f->domain, f->full, &out.map));

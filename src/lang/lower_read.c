@@ -27,18 +27,16 @@ static bool digit_of(const struct shape *s, int d, struct form *f)
 static bool stays_within(const struct domain *d, const struct form *f, int64_t extent)
 {
   if (d->kind == DOMAIN_BOX) {
-    int64_t least = f->constant, greatest = f->constant;
-    for (int k = 0; k < d->ndim; k++) {
-      int64_t a = f->coef[k] * d->lo[k], b = f->coef[k] * (d->lo[k] + d->extent[k] - 1);
-      least += a < b ? a : b;
-      greatest += a < b ? b : a;
-    }
-    return least >= 0 && greatest < extent;
+    int64_t least, greatest;
+    return nest_form_range(f, d, &least, &greatest) && least >= 0 && greatest < extent;
   }
   for (int64_t r = 0; r < d->nruns; r++) {
     int64_t at = f->constant, len = d->start[r + 1] - d->start[r];
-    for (int k = 0; k < d->ndim; k++) at += f->coef[k] * d->first[r * d->ndim + k];
-    int64_t end = at + f->coef[d->ndim - 1] * d->run_step[r] * (len - 1);
+    for (int k = 0; k < d->ndim; k++)
+      if (!form_add_term(&at, f->coef[k], d->first[r * d->ndim + k])) return false;
+    int64_t end = at;
+    if (len > 1 && !form_add_term(&end, f->coef[d->ndim - 1], d->run_step[r] * (len - 1)))
+      return false;
     if (at < 0 || at >= extent || end < 0 || end >= extent) return false;
   }
   return true;
@@ -49,18 +47,20 @@ static bool affine_map(struct frame *f, const struct expr *x, const struct symbo
                        struct map *map)
 {
   const struct domain *d = &f->e->program->domains.data[f->domain];
-  memset(map, 0, sizeof *map);
-  map->kind = MAP_AFFINE;
+  struct form offset = {0};
   if (!s->shape.box || s->shape.hole || x->decl->is_sparse) return false;
   for (int k = 0; k < s->shape.ndim; k++) {
     struct form form;
     if (!form_of(f->e, x->args[k], &form) || !form_is_affine(&form) ||
         !digit_of(&s->shape, k, &form) || !stays_within(d, &form, s->shape.extent[k]))
       return false;
-    map->base += form.constant * s->shape.stride[k];
-    for (int c = 0; c < LOOP_MAX; c++) map->coef[c] += form.coef[c] * s->shape.stride[k];
+    if (!form_add_term(&offset.constant, form.constant, s->shape.stride[k])) return false;
+    for (int c = 0; c < LOOP_MAX; c++)
+      if (!form_add_term(&offset.coef[c], form.coef[c], s->shape.stride[k])) return false;
   }
-  return true;
+  *map = (struct map){.kind = MAP_AFFINE, .base = offset.constant};
+  memcpy(map->coef, offset.coef, sizeof map->coef);
+  return s->shape.ndim == 1 || stays_within(d, &offset, s->shape.size);
 }
 
 /* ---- tables ---- */
@@ -141,6 +141,7 @@ enum status form_map(struct elab *e, const struct form *form, int domain, struct
     return STATUS_OK;
   }
   int64_t count = e->program->domains.data[domain].count;
+  TRY(diag_check_memory(e->ctx, 8.0 * (double)count, "a table of indices"));
   struct form_table t = {form, mem_alloc((size_t)count, sizeof *t.value)};
   if (!t.value) return diag_no_memory(e->ctx);
   enum status status = nest_walk(e, domain, visit_form, &t);

@@ -391,24 +391,6 @@ struct value lower_reduction(struct frame *f, const struct expr *x)
   return reduce(&r, loops, n);
 }
 
-/* dot: the same index sets. */
-static enum status check_same_shape(struct elab *e, const struct expr *x, const struct symbol *a,
-                                    const struct symbol *b)
-{
-  bool same = a->shape.ndim == b->shape.ndim && a->shape.size == b->shape.size;
-  for (int d = 0; d < a->shape.ndim && same; d++) same = a->shape.extent[d] == b->shape.extent[d];
-  if (same && a->decl->is_sparse == b->decl->is_sparse) return STATUS_OK;
-  struct strbuf sa = {0}, sb = {0};
-  shape_print(&a->shape, &sa);
-  shape_print(&b->shape, &sb);
-  enum status status = sa.failed || sb.failed ? diag_no_memory(e->ctx)
-                                              : FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name,
-                                                     sa.data, b->decl->name, sb.data);
-  strbuf_free(&sa);
-  strbuf_free(&sb);
-  return status;
-}
-
 /* The elements that exist, where an array has holes. */
 static enum status find_elements(struct elab *e, const struct symbol *s, int64_t *count,
                                  const double **elements)

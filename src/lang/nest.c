@@ -218,16 +218,18 @@ enum status nest_open(struct elab *e, int outer, const struct loop *loops, int n
 
 /* ---- conditions ---- */
 
-/* Least and greatest value of an affine form over a box. */
-static void form_range(const struct form *f, const struct domain *d, int64_t *least,
-                       int64_t *greatest)
+bool nest_form_range(const struct form *f, const struct domain *d, int64_t *least,
+                     int64_t *greatest)
 {
   *least = *greatest = f->constant;
   for (int k = 0; k < d->ndim; k++) {
-    int64_t a = f->coef[k] * d->lo[k], b = f->coef[k] * (d->lo[k] + d->extent[k] - 1);
-    *least += a < b ? a : b;
-    *greatest += a < b ? b : a;
+    int64_t first = d->lo[k], last = first + d->extent[k] - 1;
+    bool up = f->coef[k] > 0;
+    if (!form_add_term(least, f->coef[k], up ? first : last) ||
+        !form_add_term(greatest, f->coef[k], up ? last : first))
+      return false;
   }
+  return true;
 }
 
 /* The sign of a comparison's difference where it holds: bit 0 negative, bit 1 zero, bit 2 positive.
@@ -273,9 +275,9 @@ static enum status decide_affine(struct elab *e, const struct form *f, char sign
 {
   int64_t least, greatest;
   int holds = sign_set(sign), dim = -1, ndims = 0;
-  form_range(f, d, &least, &greatest);
+  *done = nest_form_range(f, d, &least, &greatest);
+  if (!*done) return STATUS_OK;
   int possible = (least < 0) | (least <= 0 && greatest >= 0) << 1 | (greatest > 0) << 2;
-  *done = true;
   *verdict = VERDICT_SPLIT;
   if ((possible & ~holds) == 0) *verdict = VERDICT_TRUE;
   if ((possible & holds) == 0) *verdict = VERDICT_FALSE;

@@ -35,6 +35,11 @@ struct pieces {
 enum status nest_decide(struct elab *e, const struct expr *condition, int domain, bool single,
                         enum verdict *verdict, struct pieces *pieces) MUST_CHECK;
 
+/* Least and greatest value of an affine form over a box with iterations; false if a term is beyond
+ * FORM_MAX. */
+bool nest_form_range(const struct form *f, const struct domain *d, int64_t *least,
+                     int64_t *greatest);
+
 /* For each iteration of `inner`, the position in `outer` of the iteration with the same leading
  * indices.  inner's iterations are among those nested in outer's. */
 enum status nest_position(struct elab *e, int inner, int outer, struct map *map) MUST_CHECK;

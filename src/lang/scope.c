@@ -40,20 +40,33 @@ static void form_constant(struct form *f, int64_t c)
   f->constant = c;
 }
 
+static bool scale_by(int64_t *v, int64_t c)
+{
+  return !__builtin_mul_overflow(*v, c, v) && *v >= -FORM_MAX && *v <= FORM_MAX;
+}
+
+static bool add_to(int64_t *v, int64_t c)
+{
+  return !__builtin_add_overflow(*v, c, v) && *v >= -FORM_MAX && *v <= FORM_MAX;
+}
+
+bool form_add_term(int64_t *sum, int64_t coef, int64_t digit)
+{
+  return scale_by(&digit, coef) && add_to(sum, digit);
+}
+
 static bool scale(struct form *f, int64_t c)
 {
-  bool bad = __builtin_mul_overflow(f->constant, c, &f->constant);
-  for (int d = 0; d < LOOP_MAX; d++) bad |= __builtin_mul_overflow(f->coef[d], c, &f->coef[d]);
-  bad |= __builtin_mul_overflow(f->gather_coef, c, &f->gather_coef);
-  return !bad;
+  bool ok = scale_by(&f->constant, c) && scale_by(&f->gather_coef, c);
+  for (int d = 0; d < LOOP_MAX && ok; d++) ok = scale_by(&f->coef[d], c);
+  return ok;
 }
 
 static bool add(struct form *f, const struct form *g)
 {
   if (f->data && g->data) return false;
-  bool bad = __builtin_add_overflow(f->constant, g->constant, &f->constant);
-  for (int d = 0; d < LOOP_MAX; d++)
-    bad |= __builtin_add_overflow(f->coef[d], g->coef[d], &f->coef[d]);
+  bool ok = add_to(&f->constant, g->constant);
+  for (int d = 0; d < LOOP_MAX && ok; d++) ok = add_to(&f->coef[d], g->coef[d]);
   if (g->data) {
     f->data = g->data;
     f->ndata = g->ndata;
@@ -61,7 +74,7 @@ static bool add(struct form *f, const struct form *g)
     f->gather_base = g->gather_base;
     memcpy(f->gather_stride, g->gather_stride, sizeof f->gather_stride);
   }
-  return !bad;
+  return ok;
 }
 
 static bool is_constant(const struct form *f)
@@ -78,13 +91,15 @@ static bool whole_constant(struct form *out, double v)
   return true;
 }
 
+static bool form_at(struct elab *e, const struct expr *x, struct form *out);
+
 /* An element of a one-dimensional parameter at an affine index. */
 static bool form_gather(struct elab *e, const struct expr *x, struct form *out)
 {
   const struct symbol *s = symbol_of(e, x->decl);
   struct form index;
   if (x->decl->kind != DECL_PARAM || !s->shape.box || s->shape.ndim != 1 || s->shape.step[0] != 1 ||
-      s->nentries || !s->data || !form_of(e, x->args[0], &index) || !form_is_affine(&index))
+      s->nentries || !s->data || !form_at(e, x->args[0], &index) || !form_is_affine(&index))
     return false;
   form_constant(out, 0);
   out->data = s->data;
@@ -100,7 +115,7 @@ static bool form_name(struct elab *e, const struct expr *x, struct form *out)
   if (x->binder) {
     if (x->binder->slot == 0) return false;
     const struct binding *b = binding_of(e, x->binder);
-    if (b->kind == BIND_EXPR) return form_of(e, b->expr, out);
+    if (b->kind == BIND_EXPR) return ++e->looks <= LOOKS_MAX && form_at(e, b->expr, out);
     if (b->kind == BIND_INDEX) *out = b->form;
     return b->kind == BIND_INDEX;
   }
@@ -113,7 +128,7 @@ static bool form_product(struct elab *e, const struct expr *x, struct form *out)
   form_constant(out, 1);
   for (int i = 0; i < x->nargs; i++) {
     struct form f;
-    if (x->signs[i] != '*' || !form_of(e, x->args[i], &f)) return false;
+    if (x->signs[i] != '*' || !form_at(e, x->args[i], &f)) return false;
     if (is_constant(out)) {
       int64_t c = out->constant;
       *out = f;
@@ -125,18 +140,18 @@ static bool form_product(struct elab *e, const struct expr *x, struct form *out)
   return true;
 }
 
-bool form_of(struct elab *e, const struct expr *x, struct form *out)
+static bool form_below(struct elab *e, const struct expr *x, struct form *out)
 {
   switch (x->kind) {
   case EXPR_NUMBER: return !x->imaginary && whole_constant(out, x->value);
   case EXPR_NAME: return form_name(e, x, out);
   case EXPR_INDEX: return form_gather(e, x, out);
-  case EXPR_NEG: return form_of(e, x->args[0], out) && scale(out, -1);
+  case EXPR_NEG: return form_at(e, x->args[0], out) && scale(out, -1);
   case EXPR_ADD:
     form_constant(out, 0);
     for (int i = 0; i < x->nargs; i++) {
       struct form f;
-      if (!form_of(e, x->args[i], &f) || (x->signs[i] == '-' && !scale(&f, -1)) || !add(out, &f))
+      if (!form_at(e, x->args[i], &f) || (x->signs[i] == '-' && !scale(&f, -1)) || !add(out, &f))
         return false;
     }
     return true;
@@ -145,14 +160,30 @@ bool form_of(struct elab *e, const struct expr *x, struct form *out)
   }
 }
 
+static bool form_at(struct elab *e, const struct expr *x, struct form *out)
+{
+  if (e->depth >= EXPANSION_MAX) return false;
+  e->depth++;
+  bool found = form_below(e, x, out);
+  e->depth--;
+  return found;
+}
+
+bool form_of(struct elab *e, const struct expr *x, struct form *out)
+{
+  e->looks = 0;
+  return form_at(e, x, out);
+}
+
 double form_value(const struct elab *e, const struct form *f, bool *ok)
 {
-  int64_t v = f->constant;
-  for (int d = 0; d < e->ndims; d++) v += f->coef[d] * e->at[d];
-  if (!f->data) return (double)v;
-  int64_t at = f->gather_base;
-  for (int d = 0; d < e->ndims; d++) at += f->gather_stride[d] * e->at[d];
-  if (at < 0 || at >= f->ndata) {
+  int64_t v = f->constant, at = f->gather_base;
+  bool small = true;
+  for (int d = 0; d < e->ndims && small; d++) small = form_add_term(&v, f->coef[d], e->at[d]);
+  if (!f->data && small) return (double)v;
+  for (int d = 0; d < e->ndims && small; d++)
+    small = form_add_term(&at, f->gather_stride[d], e->at[d]);
+  if (!small || at < 0 || at >= f->ndata) {
     *ok = false;
     return NAN;
   }
@@ -161,21 +192,28 @@ double form_value(const struct elab *e, const struct form *f, bool *ok)
 
 /* ---- what is data ---- */
 
-bool expr_is_data(const struct elab *e, const struct expr *x)
+static bool data_at(struct elab *e, const struct expr *x, int depth)
 {
+  if (depth > EXPANSION_MAX) return false;
   if (x->is_data && x->is_fixed) return true; /* neither lets nor parameters of defs */
   if (x->kind == EXPR_NAME && x->binder) {
     if (x->binder->slot == 0)
       return x->binder->kind != BINDER_DEF && x->binder->kind != BINDER_LOCAL;
     const struct binding *b = binding_of(e, x->binder);
-    return b->kind != BIND_EXPR || expr_is_data(e, b->expr);
+    return b->kind != BIND_EXPR || (++e->looks <= LOOKS_MAX && data_at(e, b->expr, depth + 1));
   }
   if (x->decl && (x->kind == EXPR_NAME || x->kind == EXPR_INDEX) && x->decl->kind != DECL_PARAM)
     return false;
   if (x->kind == EXPR_CALL && x->decl) return false; /* whether its body is data is not looked at */
   for (int i = 0; i < x->nargs; i++)
-    if (!expr_is_data(e, x->args[i])) return false;
+    if (!data_at(e, x->args[i], depth + 1)) return false;
   return true; /* ranges and filters always are */
+}
+
+bool expr_is_data(struct elab *e, const struct expr *x)
+{
+  e->looks = 0;
+  return data_at(e, x, e->depth);
 }
 
 /* ---- loops ---- */
@@ -212,10 +250,10 @@ static enum status row_span(struct elab *e, const struct range *r, struct span *
   }
   TRY(data_whole(e, r->row, "an index", &i));
   digit = i - s->shape.lo[0];
-  if (digit < 0 || digit >= s->shape.extent[0]) goto outside;
-  *out = (struct span){s->row_lo[digit], 1, s->row_hi[digit] - s->row_lo[digit]};
-  return STATUS_OK;
-outside:;
+  if (digit >= 0 && digit < s->shape.extent[0]) {
+    *out = (struct span){s->row_lo[digit], 1, s->row_hi[digit] - s->row_lo[digit]};
+    return STATUS_OK;
+  }
   enum status status =
       FAIL(e->ctx, ROW_OUT_OF_BOUNDS, r->row->loc, (long long)i, s->decl->name,
            (long long)s->shape.lo[0],

@@ -114,6 +114,20 @@ void shape_index(const struct shape *s, int64_t offset, int64_t *index)
   }
 }
 
+bool shape_same(const struct shape *a, const struct shape *b)
+{
+  if (a->ndim != b->ndim || a->box != b->box || a->size != b->size || !a->hole != !b->hole)
+    return false;
+  for (int d = 0; d < a->ndim; d++)
+    if (a->extent[d] != b->extent[d]) return false;
+  if (a->hole) return memcmp(a->hole, b->hole, (size_t)a->size) == 0;
+  for (int64_t k = 0; !a->box && k < a->size; k++)
+    for (int d = 0; d < a->ndim; d++)
+      if (a->index[k * a->ndim + d] - a->lo[d] != b->index[k * b->ndim + d] - b->lo[d])
+        return false;
+  return true;
+}
+
 void shape_print(const struct shape *s, struct strbuf *out)
 {
   strbuf_putc(out, '[');

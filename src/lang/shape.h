@@ -35,6 +35,10 @@ int64_t shape_find(const struct shape *s, const int64_t *index);
 /* The indices of an element. */
 void shape_index(const struct shape *s, int64_t offset, int64_t *index);
 
+/* Whether the two have the same elements in the same order, numbers counted from where each range
+ * begins. */
+bool shape_same(const struct shape *a, const struct shape *b);
+
 /* "[1..10, 0..5]": for messages. */
 void shape_print(const struct shape *s, struct strbuf *out);
 

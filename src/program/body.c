@@ -95,7 +95,7 @@ static int32_t intern(struct body *b, struct op o)
   size_t slot = find_slot(b, &o, hash);
   if (b->slots[slot]) return (int32_t)((uint32_t)b->slots[slot] - 1);
   if (b->kernel.ops.len >= BODY_MAX) {
-    b->status = FAIL(b->ctx, BODY_TOO_LONG, b->kernel.loc, BODY_MAX);
+    b->status = FAIL(b->ctx, BODY_TOO_LONG, b->loc, BODY_MAX);
     return 0;
   }
   o.loc = b->loc;

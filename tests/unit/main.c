@@ -8,14 +8,18 @@
 #include <string.h>
 
 #define SUITES \
+  SUITE(body) \
   SUITE(check) \
   SUITE(cmd) \
   SUITE(coloring) \
   SUITE(data) \
+  SUITE(depend) \
   SUITE(domain) \
   SUITE(f64) \
   SUITE(json) \
+  SUITE(lower) \
   SUITE(mtx) \
+  SUITE(nest) \
   SUITE(number) \
   SUITE(options) \
   SUITE(oracle) \
@@ -23,7 +27,9 @@
   SUITE(pattern) \
   SUITE(plan) \
   SUITE(problem) \
+  SUITE(prune) \
   SUITE(report) \
+  SUITE(shape) \
   SUITE(sink) \
   SUITE(special) \
   SUITE(trace) \
