@@ -43,11 +43,8 @@ static enum status write_info(struct work *w, struct sink *out, const void *what
   }
   struct json_writer j;
   bool irrational[OP_COUNT];
-  int64_t operations = 0, iterations = 0;
-  for (size_t k = 0; k < p->kernels.len; k++) {
-    operations += (int64_t)p->kernels.data[k].ops.len;
-    iterations += p->domains.data[p->kernels.data[k].domain].count;
-  }
+  int64_t operations, iterations;
+  program_totals(p, &operations, &iterations);
   write_json_begin(&j, out, "info");
   json_key(&j, "n");
   json_int(&j, w->n);

@@ -21,11 +21,6 @@ const char *command_name(enum command c)
   return command_table[c].name;
 }
 
-const char *format_name(enum format f)
-{
-  return format_names[f];
-}
-
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
 /* --- values --------------------------------------------------------------------------------- */

@@ -79,7 +79,6 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
 void options_free(struct options *o);
 
 const char *command_name(enum command c);
-const char *format_name(enum format f);
 
 /* The texts of --help (of a command, or in general with COMMAND_COUNT), of a bare `asdex`, and of
  * --version. */

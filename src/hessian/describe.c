@@ -186,18 +186,14 @@ static void put_kind(const struct problem *p, enum decl_kind kind, const char *t
 
 static void put_counts(const struct program *p, struct strbuf *out)
 {
-  size_t operations = 0;
-  double iterations = 0;
-  for (size_t k = 0; k < p->kernels.len; k++) {
-    operations += p->kernels.data[k].ops.len;
-    iterations += (double)p->domains.data[p->kernels.data[k].domain].count;
-  }
+  int64_t operations, iterations;
+  program_totals(p, &operations, &iterations);
   strbuf_printf(out, "unknowns    %lld of %lld\n", (long long)p->n, (long long)p->nx);
   strbuf_printf(out, "arrays      %zu\n", p->arrays.len);
   strbuf_printf(out, "groups      %zu\n", p->groups.len);
   strbuf_printf(out, "kernels     %zu\n", p->kernels.len);
-  strbuf_printf(out, "operations  %zu\n", operations);
-  strbuf_printf(out, "iterations  %.0f\n", iterations);
+  strbuf_printf(out, "operations  %lld\n", (long long)operations);
+  strbuf_printf(out, "iterations  %lld\n", (long long)iterations);
 }
 
 bool problem_is_rational(const struct problem *p, bool irrational[OP_COUNT])

@@ -205,8 +205,7 @@ struct bounding {
   const struct clause *c;
   struct shape *shape;
   int64_t count;
-  bool mark;  /* second pass */
-  bool fresh; /* elements are marked in `hole`, 1: not there yet */
+  bool mark; /* second pass: elements are marked in `hole`, 1: not there yet */
 };
 
 static enum status fail_overlap(struct elab *e, const struct clause *c, const int64_t *index)

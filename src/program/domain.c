@@ -243,6 +243,15 @@ size_t program_max_ops(const struct program *p)
   return most;
 }
 
+void program_totals(const struct program *p, int64_t *operations, int64_t *iterations)
+{
+  *operations = *iterations = 0;
+  for (size_t k = 0; k < p->kernels.len; k++) {
+    *operations += (int64_t)p->kernels.data[k].ops.len;
+    *iterations += p->domains.data[p->kernels.data[k].domain].count;
+  }
+}
+
 struct map map_constant(int64_t base)
 {
   return (struct map){.kind = MAP_AFFINE, .table = -1, .base = base};

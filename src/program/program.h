@@ -203,6 +203,9 @@ void kernel_free(struct kernel *k);
 /* The operations of the longest kernel, at least 1: room for what passes note per operation. */
 size_t program_max_ops(const struct program *p);
 
+/* Operations of all kernels, and iterations of all domains that they run over. */
+void program_totals(const struct program *p, int64_t *operations, int64_t *iterations);
+
 /* The map that gives `base` in every iteration. */
 struct map map_constant(int64_t base);
 bool map_equal(const struct map *a, const struct map *b);

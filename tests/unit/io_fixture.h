@@ -12,6 +12,7 @@
 #include "base/diag.h"
 #include "base/strbuf.h"
 #include "io/sink.h"
+#include "unit/failing.h"
 
 static struct context ctx;
 
@@ -91,25 +92,6 @@ MAYBE_UNUSED static double random_double(void)
 MAYBE_UNUSED static bool same_bits(double a, double b)
 {
   return !memcmp(&a, &b, sizeof a) || (a != a && b != b);
-}
-
-/* An allocator whose call number `fail_at` fails. */
-struct failing {
-  long calls, fail_at, live;
-};
-
-MAYBE_UNUSED static void *failing_hook(void *user, void *old, size_t size)
-{
-  struct failing *f = user;
-  if (size == 0) {
-    f->live--;
-    free(old);
-    return NULL;
-  }
-  if (++f->calls == f->fail_at) return NULL;
-  void *p = realloc(old, size);
-  if (p && !old) f->live++;
-  return p;
 }
 
 /* Lets each allocation of `run` fail in turn until it succeeds: status 7 and no leak each time.

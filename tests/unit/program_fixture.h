@@ -10,6 +10,7 @@
 
 #include "program/body.h"
 #include "program/value.h"
+#include "unit/failing.h"
 
 struct fixture {
   struct context ctx;
@@ -401,26 +402,6 @@ static inline void values_free(struct values *v)
   }
   mem_free(v->of);
   mem_free(v->written);
-}
-
-/* ---- memory that runs out ---- */
-
-/* Allocation number `fail` (from 0) and all later ones fail; `live` counts what is not freed. */
-struct scarcity {
-  int64_t count, fail, live;
-};
-static inline void *fixture_scarce(void *user, void *old, size_t size)
-{
-  struct scarcity *s = user;
-  if (size == 0) {
-    s->live--;
-    free(old);
-    return NULL;
-  }
-  if (s->count++ >= s->fail) return NULL;
-  void *p = realloc(old, size);
-  if (p && !old) s->live++;
-  return p;
 }
 
 #endif

@@ -342,10 +342,10 @@ START_TEST(test_memory)
 {
   enum status status = STATUS_LIMIT;
   for (int64_t fail = 0; status != STATUS_OK; fail++) {
-    struct scarcity s = {.fail = fail};
+    struct failing s = {.fail_at = (long)fail + 1, .forever = true};
     struct fixture f;
     ck_assert_int_lt(fail, 200);
-    mem_set_hook(fixture_scarce, &s);
+    mem_set_hook(failing_hook, &s);
     fixture_open(&f, 1);
     status = build(&f);
     ck_assert(status == STATUS_OK || status == STATUS_LIMIT);

@@ -12,6 +12,7 @@
 
 #include "cmd/commands.h"
 #include "cmd/report.h"
+#include "unit/failing.h"
 
 static const char model[] = "param n = 7;\n"
                             "param w[n];\n"
@@ -321,26 +322,6 @@ END_TEST
 
 /* --- memory --------------------------------------------------------------------------------- */
 
-struct failing {
-  long left; /* allocations until one fails */
-  long live;
-  bool once; /* later ones succeed */
-};
-
-static void *failing_hook(void *user, void *old, size_t size)
-{
-  struct failing *f = user;
-  if (size == 0) {
-    f->live -= old != NULL;
-    free(old);
-    return NULL;
-  }
-  if (f->left == 0 && !f->once) return NULL;
-  if (f->left-- == 0) return NULL;
-  f->live += old == NULL;
-  return realloc(old, size);
-}
-
 /* Each allocation in turn fails, alone or with all that follow: status 7, nothing leaks, no
  * temporary is left, and the old output is whole. */
 static void starve(const char *line, bool once)
@@ -348,7 +329,7 @@ static void starve(const char *line, bool once)
   put("out", "old\n");
   int files = count_files(false);
   for (long n = 0;; n++) {
-    struct failing f = {n, 0, once};
+    struct failing f = {.fail_at = n + 1, .forever = !once};
     mem_set_hook(failing_hook, &f);
     enum status status = run(line, NULL);
     mem_set_hook(NULL, NULL);

@@ -7,6 +7,7 @@
 #include "sparse/coloring.h"
 #include "sparse/ordering.h"
 #include "sparse/postprocess.h"
+#include "unit/failing.h"
 
 enum { N_MAX = 40 };
 
@@ -702,17 +703,6 @@ START_TEST(large_arrow)
 }
 END_TEST
 
-static long allocations_left;
-static void *failing(void *user, void *old, size_t size)
-{
-  (void)user;
-  if (!size) {
-    free(old);
-    return NULL;
-  }
-  return allocations_left-- > 0 ? realloc(old, size) : NULL;
-}
-
 static enum status color_check_recover(const struct coloring_options *options)
 {
   struct coloring c;
@@ -742,8 +732,8 @@ START_TEST(failing_allocations)
     for (int o = 0; o < ORDERING_COUNT; o++) {
       struct coloring_options options = {m, o, 1, o % 2};
       for (long n = 0;; n++) {
-        mem_set_hook(failing, NULL);
-        allocations_left = n;
+        struct failing f = {.fail_at = n + 1, .forever = true};
+        mem_set_hook(failing_hook, &f);
         enum status status = color_check_recover(&options);
         mem_set_hook(NULL, NULL);
         if (status == STATUS_OK) break;

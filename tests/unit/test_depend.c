@@ -288,8 +288,8 @@ START_TEST(test_memory)
         gather_program(&f, 250, 2, 3 * which);
       else
         fixture_program(&f, &options);
-      struct scarcity s = {.fail = fail};
-      mem_set_hook(fixture_scarce, &s);
+      struct failing s = {.fail_at = (long)fail + 1, .forever = true};
+      mem_set_hook(failing_hook, &s);
       status = program_pattern(&f.ctx, &f.p, &pattern);
       ck_assert(status == STATUS_OK || (status == STATUS_LIMIT && pattern.ptr == NULL));
       ck_assert(status == STATUS_OK || f.ctx.lost || f.ctx.diags.len == 1);
@@ -524,9 +524,9 @@ START_TEST(test_rows_memory)
     for (int64_t fail = 0; status != STATUS_OK; fail++) {
       struct context ctx;
       struct pattern pattern = {0};
-      struct scarcity s = {.fail = fail};
+      struct failing s = {.fail_at = (long)fail + 1, .forever = true};
       context_init(&ctx);
-      mem_set_hook(fixture_scarce, &s);
+      mem_set_hook(failing_hook, &s);
       status = make_rows(&ctx, seed, N, dense, &pattern);
       ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
       pattern_free(&pattern);

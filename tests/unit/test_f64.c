@@ -10,6 +10,7 @@
 #include "eval/f64.h"
 #include "eval/f64_ops.h"
 #include "program/special.h"
+#include "unit/failing.h"
 
 Suite *f64_suite(void);
 
@@ -665,18 +666,6 @@ START_TEST(test_winner)
 END_TEST
 
 /* Every allocation in turn fails. */
-static size_t allocations_left;
-
-static void *failing(void *user, void *old, size_t size)
-{
-  (void)user;
-  if (size == 0) {
-    free(old);
-    return NULL;
-  }
-  return allocations_left-- > 0 ? realloc(old, size) : NULL;
-}
-
 START_TEST(test_no_memory)
 {
   struct program p;
@@ -687,8 +676,8 @@ START_TEST(test_no_memory)
     struct context ctx;
     struct f64 *e;
     context_init(&ctx);
-    allocations_left = n;
-    mem_set_hook(failing, NULL);
+    struct failing f = {.fail_at = (long)n + 1, .forever = true};
+    mem_set_hook(failing_hook, &f);
     enum status status = f64_create(&ctx, &p, 3, &e);
     mem_set_hook(NULL, NULL);
     context_free(&ctx);

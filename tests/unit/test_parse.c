@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "model_fixture.h"
+#include "unit/failing.h"
 
 static char *print(const struct model *m)
 {
@@ -663,25 +664,6 @@ START_TEST(damaged)
 END_TEST
 
 /* Every allocation fails in turn: a status, and nothing is left behind. */
-struct failing {
-  long countdown, live;
-};
-
-static void *failing_hook(void *user, void *old, size_t size)
-{
-  struct failing *f = user;
-  if (size == 0) {
-    if (old) f->live--;
-    free(old);
-    return NULL;
-  }
-  if (--f->countdown < 0) return NULL;
-  void *p = realloc(old, size);
-  ck_assert_ptr_nonnull(p);
-  if (!old) f->live++;
-  return p;
-}
-
 static enum status parse_under_hook(const char *text)
 {
   struct context ctx;
@@ -700,7 +682,7 @@ static enum status parse_under_hook(const char *text)
 
 START_TEST(no_memory)
 {
-  struct failing f = {0, 0};
+  struct failing f = {.forever = true};
   struct strbuf s = {0};
   enum status status = STATUS_LIMIT;
   /* Deep enough that the parser's stack grows, long enough that vectors and tables do. */
@@ -714,7 +696,8 @@ START_TEST(no_memory)
   long n = 0;
   mem_set_hook(failing_hook, &f);
   for (; status != STATUS_OK && n < 100000; n++) {
-    f.countdown = n;
+    f.calls = 0;
+    f.fail_at = n + 1;
     status = parse_under_hook(s.data);
     if (status != STATUS_OK && status != STATUS_LIMIT) break;
     if (f.live != 0) break;

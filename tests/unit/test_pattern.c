@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "sparse/pattern.h"
+#include "unit/failing.h"
 
 enum { N_MAX = 24 };
 
@@ -118,17 +119,6 @@ START_TEST(memory_limit)
 }
 END_TEST
 
-static long allocations_left;
-static void *failing(void *user, void *old, size_t size)
-{
-  (void)user;
-  if (!size) {
-    free(old);
-    return NULL;
-  }
-  return allocations_left-- > 0 ? realloc(old, size) : NULL;
-}
-
 /* Every allocation in turn fails: status 7, nothing in the result, and no leak (under ASan). */
 START_TEST(failing_allocations)
 {
@@ -139,11 +129,10 @@ START_TEST(failing_allocations)
   for (int form = 0; form < 2; form++)
     for (long n = 0;; n++) {
       context_init(&ctx);
-      mem_set_hook(failing, NULL);
-      allocations_left = n;
+      struct failing f = {.fail_at = n + 1, .forever = true};
+      mem_set_hook(failing_hook, &f);
       enum status status = form ? pattern_from_lower(&ctx, 3, ptr, ind, &p)
                                 : pattern_from_pairs(&ctx, 3, 4, rows, cols, &p);
-      allocations_left = 1000;
       bool empty = !p.ptr && !p.ind;
       pattern_free(&p);
       context_free(&ctx);

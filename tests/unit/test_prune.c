@@ -328,8 +328,8 @@ START_TEST(test_memory)
       fixture_program(&f, &options);
       int root = (int)f.p.arrays.len - 1;
       ck_assert_int_eq(program_extend(&f.ctx, &f.p, &p), STATUS_OK);
-      struct scarcity s = {.fail = fail};
-      mem_set_hook(fixture_scarce, &s);
+      struct failing s = {.fail_at = (long)fail + 1, .forever = true};
+      mem_set_hook(failing_hook, &s);
       status = which == 0   ? program_prune(&f.ctx, &p, &root, 1)
                : which == 1 ? program_split_lanes(&f.ctx, &p)
                             : program_activity(&f.ctx, &p, active);
