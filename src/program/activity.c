@@ -53,6 +53,26 @@ enum status program_activity(struct context *ctx, const struct program *p, bool 
   return STATUS_OK;
 }
 
+bool kernel_reach(const struct kernel *k, const bool *array_active, bool *reaches, bool *live)
+{
+  bool changed = false;
+  memset(live, 0, k->ops.len * sizeof *live);
+  for (size_t j = 0; j < k->outputs.len; j++)
+    if (reaches[k->outputs.data[j].array]) live[k->outputs.data[j].value] = true;
+  for (size_t j = k->ops.len; j-- > 0;) {
+    const struct op *o = &k->ops.data[j];
+    if (!live[j]) continue;
+    if (o->code == OP_READ) {
+      int a = k->reads.data[o->a].array;
+      if (a >= 0 && array_active[a] && !reaches[a]) reaches[a] = changed = true;
+      continue;
+    }
+    for (int slot = 0; slot < op_table[o->code].arity; slot++)
+      if (op_passes(o->code, slot)) live[op_arg(o, slot)] = true;
+  }
+  return changed;
+}
+
 void body_copy(struct body *b, const struct kernel *k, int32_t *id)
 {
   for (size_t i = 0; i < k->ops.len; i++) {

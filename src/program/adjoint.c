@@ -286,23 +286,8 @@ static enum status find_reaching(struct adjoint *t, int result, bool *reaches)
   reaches[result] = true;
   for (bool changed = true; changed;) {
     changed = false;
-    for (size_t i = p->kernels.len; i-- > 0;) {
-      const struct kernel *k = &p->kernels.data[i];
-      memset(live, 0, k->ops.len * sizeof *live);
-      for (size_t j = 0; j < k->outputs.len; j++)
-        if (reaches[k->outputs.data[j].array]) live[k->outputs.data[j].value] = true;
-      for (size_t j = k->ops.len; j-- > 0;) {
-        const struct op *o = &k->ops.data[j];
-        if (!live[j]) continue;
-        if (o->code == OP_READ) {
-          int a = k->reads.data[o->a].array;
-          if (a >= 0 && t->active[a] && !reaches[a]) reaches[a] = changed = true;
-          continue;
-        }
-        for (int slot = 0; slot < op_table[o->code].arity; slot++)
-          if (op_passes(o->code, slot)) live[op_arg(o, slot)] = true;
-      }
-    }
+    for (size_t i = p->kernels.len; i-- > 0;)
+      changed |= kernel_reach(&p->kernels.data[i], t->active, reaches, live);
   }
   mem_free(live);
   return STATUS_OK;

@@ -239,7 +239,8 @@ void body_output(struct body *b, struct output out)
   if (b->status == STATUS_OK && !VEC_PUSH(&b->kernel.outputs, out)) no_memory(b);
 }
 
-void kernel_live(const struct kernel *k, bool *live)
+/* Marks in live what the outputs of k need. */
+static void kernel_live(const struct kernel *k, bool *live)
 {
   for (size_t i = 0; i < k->outputs.len; i++) live[k->outputs.data[i].value] = true;
   for (size_t i = k->ops.len; i-- > 0;) {

@@ -10,7 +10,7 @@ enum { BODY_MAX = 1 << 24 }; /* operations of a kernel */
 struct body {
   struct context *ctx;
   struct kernel kernel;
-  struct loc loc; /* given to new operations */
+  struct loc loc;  /* given to new operations */
   uint64_t *slots; /* hash table of operations, by content */
   size_t nslots;
   int32_t *read_slots; /* the same for reads */
@@ -42,8 +42,5 @@ enum status body_finish(struct body *b, struct program *p) MUST_CHECK;
 
 /* The same, but hands the kernel over instead of adding it. */
 enum status body_take(struct body *b, struct kernel *out) MUST_CHECK;
-
-/* Marks in live (nops flags) what the outputs of k need. */
-void kernel_live(const struct kernel *k, bool *live);
 
 #endif

@@ -65,23 +65,9 @@ struct analysis {
 static bool kernel_mark_live(struct analysis *t, size_t i)
 {
   const struct kernel *k = &t->p->kernels.data[i];
-  bool *live = t->kernels[i].live, changed = false;
-  for (size_t j = 0; j < k->outputs.len; j++)
-    if (t->live[k->outputs.data[j].array]) live[k->outputs.data[j].value] = true;
-  for (size_t j = k->ops.len; j-- > 0;) {
-    const struct op *o = &k->ops.data[j];
-    if (!live[j] || !t->kernels[i].active[j]) {
-      live[j] = false;
-      continue;
-    }
-    if (o->code == OP_READ) {
-      int a = k->reads.data[o->a].array;
-      if (!t->live[a]) t->live[a] = changed = true;
-      continue;
-    }
-    for (int slot = 0; slot < op_table[o->code].arity; slot++)
-      if (op_passes(o->code, slot)) live[op_arg(o, slot)] = true;
-  }
+  struct kernel_deps *d = &t->kernels[i];
+  bool changed = kernel_reach(k, t->active, t->live, d->live);
+  for (size_t j = 0; j < k->ops.len; j++) d->live[j] = d->live[j] && d->active[j];
   return changed;
 }
 

@@ -52,6 +52,9 @@ void kernel_activity(const struct kernel *k, const bool *array_active, bool *act
 enum status program_activity(struct context *ctx, const struct program *p,
                              bool *array_active) MUST_CHECK;
 
+/* live[i] for the operations of k: passes derivatives on to an output whose array reaches the result
+ * (reaches, per array).  Marks the active arrays that such operations read; true if one is new. */
+bool kernel_reach(const struct kernel *k, const bool *array_active, bool *reaches, bool *live);
 /* lane[i] for the operations of k: depends on a read of an array with lanes. */
 void kernel_lanes(const struct program *p, const struct kernel *k, bool *lane);
 
