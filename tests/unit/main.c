@@ -28,6 +28,7 @@
   SUITE(plan) \
   SUITE(problem) \
   SUITE(prune) \
+  SUITE(rational) \
   SUITE(report) \
   SUITE(shape) \
   SUITE(sink) \
