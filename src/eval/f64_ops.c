@@ -119,7 +119,7 @@ CLONES static void op_vector(enum op_code code, int n, double *restrict dst,
                              const double *restrict pc, int sc, double k)
 {
   switch (code) {
-#define OP(id, name, arity, class, in_language, value, da, db, doc)                      \
+#define OP(id, name, arity, class, in_language, value, holomorphic, da, db, doc)                   \
   case OP_##id:                                                                                    \
     LOOP_##arity(value) break;
 #include "program/ops.def"

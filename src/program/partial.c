@@ -38,7 +38,7 @@ int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int3
 #define FN2(f, u, v) body_op2(b, OP_##f, u, v)
   if (o->code == OP_POW) return pow_partial(b, slot, x, y, w, exponent_active);
   switch (o->code) {
-#define OP(id, name, arity, class, in_language, value, da, db, doc)                                \
+#define OP(id, name, arity, class, in_language, value, holomorphic, da, db, doc)                   \
   case OP_##id:                                                                                    \
     return slot == 0 ? (da) : (db);
 #include "program/ops.def"

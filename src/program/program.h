@@ -49,6 +49,7 @@ struct op_info {
   int arity;
   enum op_class class;
   bool in_language; /* a function that a model can call by `name` */
+  bool holomorphic; /* models may use it on complex numbers */
   const char *doc;
 };
 extern const struct op_info op_table[OP_COUNT];
@@ -56,6 +57,9 @@ extern const struct op_info op_table[OP_COUNT];
 /* Whether the operator takes rational numbers to rational ones (powers with a whole exponent do, POW
  * does not in general). */
 bool op_is_rational(enum op_code code);
+
+/* Whether a model may use the operator on complex numbers (program/complex.h has its values). */
+bool op_is_holomorphic(enum op_code code);
 
 /* An operation of a body.  Arguments are indices of earlier operations.  `value` is the constant
  * of CONST, the exponent of POWI, the order of POLYGAMMA; `a` of READ is the number of the read. */

@@ -9,7 +9,7 @@
 double op_value(enum op_code code, double a, double b, double c, double k)
 {
   switch (code) {
-#define OP(id, name, arity, class, in_language, value, da, db, doc)                                \
+#define OP(id, name, arity, class, in_language, value, holomorphic, da, db, doc)                   \
   case OP_##id:                                                                                    \
     return (value);
 #include "program/ops.def"

@@ -12,6 +12,7 @@
   SUITE(check) \
   SUITE(cmd) \
   SUITE(coloring) \
+  SUITE(complex) \
   SUITE(data) \
   SUITE(depend) \
   SUITE(domain) \

@@ -36,7 +36,7 @@ static int64_t pick(int64_t lo, int64_t hi)
 static double naive_op(enum op_code code, double a, double b, double c, double k)
 {
   switch (code) {
-#define OP(id, name, arity, class, in_language, value, da, db, doc)                      \
+#define OP(id, name, arity, class, in_language, value, holomorphic, da, db, doc)                   \
   case OP_##id:                                                                                    \
     return value;
 #include "program/ops.def"
