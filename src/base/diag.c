@@ -18,14 +18,22 @@ static bool is_static(const char *message)
   return message == no_memory_text || message == over_limit_text;
 }
 
-void context_free(struct context *ctx)
+void context_rewind(struct context *ctx)
 {
-  for (size_t i = 0; i < ctx->sources.len; i++) {
+  for (size_t i = ctx->kept; i < ctx->sources.len; i++) {
     mem_free(ctx->sources.data[i].name);
     mem_free(ctx->sources.data[i].text);
   }
   for (size_t i = 0; i < ctx->diags.len; i++)
     if (!is_static(ctx->diags.data[i].message)) mem_free(ctx->diags.data[i].message);
+  ctx->sources.len = ctx->kept;
+  ctx->diags.len = 0;
+}
+
+void context_free(struct context *ctx)
+{
+  ctx->kept = 0;
+  context_rewind(ctx);
   VEC_FREE(&ctx->sources);
   VEC_FREE(&ctx->diags);
 }
@@ -133,7 +141,7 @@ enum status diag_check_memory_at(struct context *ctx, struct loc loc, double byt
 
 void source_position(const struct source *src, size_t offset, size_t *line, size_t *column)
 {
-  size_t l = 1, c = 1;
+  size_t l = src->lines_before + 1, c = 1;
   if (offset > src->len) offset = src->len;
   for (size_t i = 0; src->text && i < offset; i++) {
     unsigned char b = (unsigned char)src->text[i];

@@ -26,7 +26,9 @@ struct source {
   char *name; /* as it is shown: the path, or "<stdin>", "--set" … */
   char *text; /* len bytes and a NUL; NULL once released */
   size_t len;
-  bool is_file; /* a regular file, which these two tell from all others */
+  size_t lines_before, bytes_before; /* of a part of a file: what stands before it */
+  bool is_input;                     /* was read from a file or a pipe */
+  bool is_file;                      /* a regular file, which these two tell from all others */
   uint64_t device, inode;
 };
 
@@ -51,6 +53,7 @@ struct diag {
  * limits.  Not shared between threads. */
 struct context {
   VEC(struct source) sources;
+  size_t kept; /* the first sources that are there for good (file_read_again); 0: not settled */
   VEC(struct diag) diags;
   bool lost;            /* an error found no memory, and is not in diags */
   size_t max_memory;    /* bytes that a run may take (an estimate is checked); 0: no limit */
@@ -67,6 +70,10 @@ enum status context_add_source(struct context *ctx, const char *name, char *text
 
 /* Frees the text of a large source that needs no excerpts any longer. */
 void context_release_source(struct context *ctx, int id);
+
+/* Drops the sources that are not kept, which nothing may refer to any longer, and all diagnostics.
+ */
+void context_rewind(struct context *ctx);
 
 /* Records an error and returns its status:  return FAIL(ctx, UNKNOWN_NAME, loc, name);  */
 #define FAIL(ctx, id, loc, ...) diag_error((ctx), ERR_##id, (loc), ERR_FORMAT_##id, ##__VA_ARGS__)

@@ -1,11 +1,11 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
 
 static enum status write_compressed(struct work *w, struct sink *out, const void *what)
 {
-  const double *b = what;
+  const double *b = *(double *const *)what;
   int64_t colors = w->coloring.num_colors, n = w->n;
   if (w->o->format != FORMAT_JSON) return write_dense(w, out, &(struct dense){b, colors, n, n, 1});
   struct json_writer j;
@@ -21,17 +21,26 @@ static enum status write_compressed(struct work *w, struct sink *out, const void
   return write_json_end(w, &j);
 }
 
+static enum status plan(struct work *w, void *state)
+{
+  double **compressed = state;
+  return work_plan_compressed(w, compressed);
+}
+
+static enum status evaluate(struct work *w, void *state, enum status *finite)
+{
+  double **compressed = state;
+  return work_compress(w, *compressed, finite);
+}
+
 enum status cmd_compress(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .plan = plan, .evaluate = evaluate, .write = write_compressed};
   struct work w;
   double *compressed = NULL;
-  enum status finite = STATUS_OK;
   work_begin(&w, ctx, o);
-  enum status status = work_load(&w);
-  if (status == STATUS_OK) status = work_point(&w);
-  if (status == STATUS_OK) status = work_coloring(&w);
-  if (status == STATUS_OK) status = work_compress(&w, &compressed, &finite);
-  if (status == STATUS_OK) status = write_output(&w, write_compressed, compressed);
+  enum status status = points_run(&w, &command, &compressed);
   mem_free(compressed);
-  return work_end(&w, status == STATUS_OK ? finite : status);
+  return work_end(&w, status);
 }

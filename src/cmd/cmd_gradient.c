@@ -1,11 +1,11 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
 
 static enum status write_gradient(struct work *w, struct sink *out, const void *what)
 {
-  const double *g = what;
+  const double *g = *(double *const *)what;
   if (w->o->format != FORMAT_JSON) return write_dense(w, out, &(struct dense){g, w->n, 1, 1, 1});
   struct json_writer j;
   write_json_begin(&j, out, "gradient");
@@ -17,13 +17,18 @@ static enum status write_gradient(struct work *w, struct sink *out, const void *
   return write_json_end(w, &j);
 }
 
-static enum status compute(struct work *w, double **gradient, enum status *finite)
+static enum status plan(struct work *w, void *state)
 {
-  TRY(work_load(w));
-  TRY(work_point(w));
+  double **gradient = state;
   TRY(work_evaluation(w, EVALUATE_GRADIENT, 1));
+  mem_free(*gradient);
   *gradient = mem_zalloc((size_t)w->n, sizeof **gradient);
-  if (!*gradient) return diag_no_memory(w->ctx);
+  return *gradient ? STATUS_OK : diag_no_memory(w->ctx);
+}
+
+static enum status evaluate(struct work *w, void *state, enum status *finite)
+{
+  double *const *gradient = state;
   evaluation_point(w->evaluation, w->x);
   evaluation_gradient(w->evaluation, *gradient);
   timing_stage(&w->timing, "evaluate");
@@ -33,12 +38,12 @@ static enum status compute(struct work *w, double **gradient, enum status *finit
 
 enum status cmd_gradient(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .plan = plan, .evaluate = evaluate, .write = write_gradient};
   struct work w;
   double *gradient = NULL;
-  enum status finite = STATUS_OK;
   work_begin(&w, ctx, o);
-  enum status status = compute(&w, &gradient, &finite);
-  if (status == STATUS_OK) status = write_output(&w, write_gradient, gradient);
+  enum status status = points_run(&w, &command, &gradient);
   mem_free(gradient);
-  return work_end(&w, status == STATUS_OK ? finite : status);
+  return work_end(&w, status);
 }

@@ -1,19 +1,34 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
+
+static enum status plan(struct work *w, void *state)
+{
+  double **values = state;
+  return work_plan_hessian(w, values);
+}
+
+static enum status evaluate(struct work *w, void *state, enum status *finite)
+{
+  double **values = state;
+  return work_hessian(w, *values, finite);
+}
+
+static enum status write_values(struct work *w, struct sink *out, const void *what)
+{
+  double *const *values = what;
+  return write_hessian(w, out, *values);
+}
 
 enum status cmd_hessian(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .plan = plan, .evaluate = evaluate, .write = write_values};
   struct work w;
   double *values = NULL;
-  enum status finite = STATUS_OK;
   work_begin(&w, ctx, o);
-  enum status status = work_load(&w);
-  if (status == STATUS_OK) status = work_point(&w);
-  if (status == STATUS_OK) status = work_coloring(&w);
-  if (status == STATUS_OK) status = work_hessian(&w, &values, &finite);
-  if (status == STATUS_OK) status = write_output(&w, write_hessian, values);
+  enum status status = points_run(&w, &command, &values);
   mem_free(values);
-  return work_end(&w, status == STATUS_OK ? finite : status);
+  return work_end(&w, status);
 }

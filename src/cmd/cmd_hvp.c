@@ -1,10 +1,10 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
 
 struct products {
-  int64_t count;
+  int64_t n, count;
   double *vectors, *products; /* count × n */
 };
 
@@ -31,27 +31,35 @@ static enum status write_products(struct work *w, struct sink *out, const void *
   return write_json_end(w, &j);
 }
 
-static enum status make_vectors(struct work *w, struct products *p)
+static enum status make_vectors(struct work *w, void *state)
 {
   const struct vector_argument *v = &w->o->vector;
+  struct products *p = state;
+  mem_free(p->vectors);
+  p->n = w->n;
   p->count = 1;
   if (v->file) return read_vectors(w->ctx, v->file, w->n, &p->count, &p->vectors);
   p->vectors = mem_alloc((size_t)w->n, sizeof *p->vectors);
   if (!p->vectors) return diag_no_memory(w->ctx);
-  uint64_t state = v->seed;
-  for (int32_t i = 0; i < w->n; i++) p->vectors[i] = v->random ? 0.5 + splitmix_uniform(&state) : 1;
+  uint64_t seed = v->seed;
+  for (int32_t i = 0; i < w->n; i++) p->vectors[i] = v->random ? 0.5 + splitmix_uniform(&seed) : 1;
   return STATUS_OK;
 }
 
-static enum status compute(struct work *w, struct products *p, enum status *finite)
+static enum status plan(struct work *w, void *state)
 {
-  TRY(work_load(w));
-  TRY(work_point(w));
-  TRY(make_vectors(w, p));
+  struct products *p = state;
+  if (p->n != w->n) TRY(make_vectors(w, p));
   TRY(diag_check_memory(w->ctx, 8.0 * (double)p->count * w->n, "the products"));
+  mem_free(p->products);
   p->products = mem_zalloc((size_t)p->count, (size_t)w->n * sizeof *p->products);
   if (!p->products) return diag_no_memory(w->ctx);
-  TRY(work_evaluation(w, EVALUATE_HVP, p->count));
+  return work_evaluation(w, EVALUATE_HVP, p->count);
+}
+
+static enum status evaluate(struct work *w, void *state, enum status *finite)
+{
+  struct products *p = state;
   evaluation_point(w->evaluation, w->x);
   evaluation_hvp(w->evaluation, p->vectors, p->count, p->products);
   timing_stage(&w->timing, "evaluate");
@@ -62,13 +70,13 @@ static enum status compute(struct work *w, struct products *p, enum status *fini
 
 enum status cmd_hvp(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .load = make_vectors, .plan = plan, .evaluate = evaluate, .write = write_products};
   struct work w;
   struct products p = {0};
-  enum status finite = STATUS_OK;
   work_begin(&w, ctx, o);
-  enum status status = compute(&w, &p, &finite);
-  if (status == STATUS_OK) status = write_output(&w, write_products, &p);
+  enum status status = points_run(&w, &command, &p);
   mem_free(p.vectors);
   mem_free(p.products);
-  return work_end(&w, status == STATUS_OK ? finite : status);
+  return work_end(&w, status);
 }

@@ -1,7 +1,7 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
 
 #include "base/number.h"
 
@@ -88,11 +88,15 @@ static enum status write_value(struct work *w, struct sink *out, const void *wha
   return write_json_end(w, &j);
 }
 
-static enum status compute(struct work *w, enum status *finite)
+static enum status plan(struct work *w, void *state)
 {
-  TRY(work_load(w));
-  TRY(work_point(w));
-  TRY(work_evaluation(w, EVALUATE_VALUE, 1));
+  (void)state;
+  return work_evaluation(w, EVALUATE_VALUE, 1);
+}
+
+static enum status evaluate(struct work *w, void *state, enum status *finite)
+{
+  (void)state;
   evaluation_point(w->evaluation, w->x);
   timing_stage(&w->timing, "evaluate");
   *finite = evaluation_check_finite(w->ctx, w->evaluation, w->problem);
@@ -101,10 +105,10 @@ static enum status compute(struct work *w, enum status *finite)
 
 enum status cmd_value(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .plan = plan, .evaluate = evaluate, .write = write_value};
   struct work w;
-  enum status finite = STATUS_OK;
   work_begin(&w, ctx, o);
-  enum status status = compute(&w, &finite);
-  if (status == STATUS_OK) status = write_output(&w, write_value, NULL);
-  return work_end(&w, status == STATUS_OK ? finite : status);
+  enum status status = points_run(&w, &command, NULL);
+  return work_end(&w, status);
 }

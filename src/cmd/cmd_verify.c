@@ -1,7 +1,12 @@
 #include "config.h"
 
 #include "cmd/commands.h"
-#include "cmd/write.h"
+#include "cmd/points.h"
+
+struct verification {
+  double *values; /* of the sparse Hessian under test */
+  struct verify_report report;
+};
 
 static void add_worst(struct work *w, const struct verify_report *r, struct strbuf *text)
 {
@@ -84,7 +89,7 @@ static enum status json_worst(struct work *w, struct json_writer *j, const struc
 
 static enum status write_report(struct work *w, struct sink *out, const void *what)
 {
-  const struct verify_report *r = what;
+  const struct verify_report *r = &((const struct verification *)what)->report;
   if (w->o->format != FORMAT_JSON) return report_text_form(w, out, r);
   struct json_writer j;
   write_json_begin(&j, out, "verify");
@@ -98,15 +103,18 @@ static enum status write_report(struct work *w, struct sink *out, const void *wh
   return write_json_end(w, &j);
 }
 
-static enum status verify(struct work *w, double **values)
+static enum status plan(struct work *w, void *state)
+{
+  struct verification *v = state;
+  return work_plan_hessian(w, &v->values);
+}
+
+/* NaN and infinity are compared: they may agree. */
+static enum status evaluate(struct work *w, void *state, enum status *result)
 {
   const struct options *o = w->o;
-  enum status finite; /* NaN and infinity are compared: they may agree */
-  struct verify_report report = {0};
-  TRY(work_load(w));
-  TRY(work_point(w));
-  TRY(work_coloring(w));
-  TRY(work_hessian(w, values, &finite));
+  struct verification *v = state;
+  TRY(work_hessian(w, v->values, result));
   struct verify_options options = {.check = o->check,
                                    .probes = o->probes,
                                    .seed = o->check_seed,
@@ -114,18 +122,21 @@ static enum status verify(struct work *w, double **values)
                                    .atol = o->atol,
                                    .mode = w->mode,
                                    .chunk = o->chunk_size};
-  TRY(verify_hessian(w->ctx, w->problem, w->x, &w->pattern, *values, &options, &report));
+  v->report = (struct verify_report){0};
+  TRY(verify_hessian(w->ctx, w->problem, w->x, &w->pattern, v->values, &options, &v->report));
   timing_stage(&w->timing, "verify");
-  TRY(write_output(w, write_report, &report));
-  return report.ok ? finite : STATUS_DIFFERENCE;
+  if (!v->report.ok) *result = STATUS_DIFFERENCE;
+  return STATUS_OK;
 }
 
 enum status cmd_verify(struct context *ctx, const struct options *o)
 {
+  static const struct point_command command = {
+      .plan = plan, .evaluate = evaluate, .write = write_report};
   struct work w;
-  double *values = NULL;
+  struct verification v = {0};
   work_begin(&w, ctx, o);
-  enum status status = verify(&w, &values);
-  mem_free(values);
+  enum status status = points_run(&w, &command, &v);
+  mem_free(v.values);
   return work_end(&w, status);
 }

@@ -469,6 +469,7 @@ static enum status resolve_format(struct context *ctx, struct options *o)
 {
   static const char letters[FORMAT_COUNT + 1] = "tmjdc";
   const char *formats = formats_of(o->command);
+  o->format_given = o->given[OPTION_FORMAT];
   if (o->given[OPTION_FORMAT]) {
     if (strchr(formats, letters[o->format])) return STATUS_OK;
     enum status status =
@@ -485,7 +486,9 @@ static enum status resolve_format(struct context *ctx, struct options *o)
   for (enum format f = FORMAT_MTX; o->output && f < FORMAT_COUNT; f++) {
     char extension[8] = ".";
     strcat(extension, format_names[f]);
-    if (ends_with(o->output, extension) && strchr(formats, letters[f])) o->format = f;
+    if (!ends_with(o->output, extension) || !strchr(formats, letters[f])) continue;
+    o->format = f;
+    o->format_given = true;
   }
   return STATUS_OK;
 }
@@ -573,6 +576,16 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
   TRY(check_output_options(ctx, o));
   TRY(check_standard_input(ctx, o));
   return check_output_file(ctx, o);
+}
+
+enum status options_for_points(struct context *ctx, const struct options *o, struct options *out)
+{
+  *out = *o;
+  if (o->format_given && o->format != FORMAT_JSON)
+    return FAIL(ctx, POINTS_FORMAT, NO_LOC, format_names[o->format]);
+  out->format = FORMAT_JSON;
+  if (!o->given[OPTION_TRIANGLE]) out->both_triangles = true;
+  return STATUS_OK;
 }
 
 void options_free(struct options *o)

@@ -59,6 +59,7 @@ struct options {
   double rtol, atol; /* negative: by the kind of check */
 
   enum format format; /* resolved: never a default */
+  bool format_given;  /* by --format or the extension of the output */
   enum layout layout;
   bool both_triangles; /* resolved by the format */
   bool labels, no_comments;
@@ -77,6 +78,11 @@ struct options {
  * is honoured in *o even if another option is wrong, wherever it stands. */
 enum status options_parse(struct context *ctx, int argc, char **argv, struct options *o) MUST_CHECK;
 void options_free(struct options *o);
+
+/* What holds for several points in one file, whose outputs are JSON lines: *out is a shallow copy
+ * of *o, not to be freed. */
+enum status options_for_points(struct context *ctx, const struct options *o,
+                               struct options *out) MUST_CHECK;
 
 const char *command_name(enum command c);
 

@@ -2,6 +2,7 @@
 
 #include "cmd/timing.h"
 
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 
@@ -26,9 +27,13 @@ void timing_begin(struct timing *t)
 
 void timing_stage(struct timing *t, const char *name)
 {
-  if (t->count == STAGE_MAX) return;
+  int i = 0;
+  while (i < t->count && strcmp(t->stages[i].name, name)) i++;
+  if (i == STAGE_MAX) return;
+  if (i == t->count) t->stages[t->count++].name = name;
   double end = now();
-  t->stages[t->count++] = (struct stage){name, end - t->last, peak_memory()};
+  t->stages[i].seconds += end - t->last;
+  t->stages[i].peak = peak_memory();
   t->last = end;
 }
 

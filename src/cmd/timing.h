@@ -17,7 +17,8 @@ struct timing {
 };
 
 void timing_begin(struct timing *t);
-/* What happened since the last call, or since the beginning, was `name`. */
+/* What happened since the last call, or since the beginning, was `name`; stages that come again are
+ * added up. */
 void timing_stage(struct timing *t, const char *name);
 /* A table, or one line of JSON. */
 void timing_format(struct strbuf *out, const struct timing *t, bool json);

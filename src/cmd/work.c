@@ -169,7 +169,7 @@ static enum status blame_coloring(struct work *w, size_t first)
   return STATUS_DATA;
 }
 
-static enum status load_problem(struct work *w)
+static enum status make_problem(struct work *w, const struct data *set, struct problem **out)
 {
   const struct options *o = w->o;
   bool named = o->file && strcmp(o->file, "-") != 0;
@@ -179,21 +179,35 @@ static enum status load_problem(struct work *w)
       .model_path = named ? o->file : NULL,
       .inputs = o->parameters.data,
       .ninputs = o->parameters.len,
+      .set = set,
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
   };
   size_t before = w->ctx->diags.len;
-  enum status status = problem_load(w->ctx, &p, &w->problem);
+  enum status status = problem_load(w->ctx, &p, out);
   if (status == STATUS_USAGE && saved_wrt) status = blame_coloring(w, before);
   TRY(status);
-  int64_t n = problem_program(w->problem)->n;
-  w->n = (int32_t)n;
-  w->has_mode = true;
   timing_stage(&w->timing, "load");
+  return STATUS_OK;
+}
+
+static void take_problem(struct work *w, struct problem *p)
+{
+  int64_t n = problem_program(p)->n;
+  w->problem = p;
+  w->n = (int32_t)n;
   work_say(w, "%lld unknowns", (long long)n);
+}
+
+static enum status load_problem(struct work *w)
+{
+  struct problem *p;
+  TRY(make_problem(w, NULL, &p));
+  take_problem(w, p);
+  w->has_mode = true;
   struct strbuf text = {0};
-  if (o->debug[DEBUG_AST]) model_print(problem_model(w->problem), &text);
-  if (o->debug[DEBUG_PROGRAM]) program_print(problem_program(w->problem), &text);
+  if (w->o->debug[DEBUG_AST]) model_print(problem_model(w->problem), &text);
+  if (w->o->debug[DEBUG_PROGRAM]) program_print(problem_program(w->problem), &text);
   return show_debug(w, &text);
 }
 
@@ -251,14 +265,51 @@ enum status work_load_any(struct work *w)
   return STATUS_OK;
 }
 
-enum status work_point(struct work *w)
+static enum status check_pattern_size(struct work *w, struct loc file)
 {
-  const struct block *blocks;
-  size_t count = problem_blocks(w->problem, &blocks);
-  int64_t nx = count ? blocks[count - 1].offset + blocks[count - 1].size : 0;
-  w->x = mem_alloc((size_t)nx, sizeof *w->x);
-  if (!w->x) return diag_no_memory(w->ctx);
-  TRY(problem_point(w->ctx, w->problem, w->o->at.text, w->x));
+  if (w->pattern.n == w->n) return STATUS_OK;
+  return FAIL(w->ctx, PATTERN_SIZE, file, (long)w->pattern.n, (long)w->pattern.n, (long)w->n);
+}
+
+/* What --coloring and --pattern gave stays, and must fit the new problem. */
+static enum status drop_plan(struct work *w)
+{
+  evaluation_free(w->evaluation);
+  w->evaluation = NULL;
+  if (w->o->coloring_file) TRY(check_saved_problem(w));
+  if (w->pattern.ptr && (w->o->pattern_file || w->saved.is_json))
+    return check_pattern_size(w, NO_LOC);
+  pattern_free(&w->pattern);
+  recovery_free(w->recovery);
+  w->recovery = NULL;
+  if (!w->o->coloring_file) coloring_free(&w->coloring);
+  return STATUS_OK;
+}
+
+enum status work_set(struct work *w, const struct data *set)
+{
+  struct problem *p;
+  if (!set && !w->has_set) return STATUS_OK;
+  TRY(make_problem(w, set, &p));
+  w->has_set = set != NULL;
+  if (problem_take_data(w->problem, p)) {
+    problem_free(p);
+    return STATUS_OK;
+  }
+  struct problem *old = w->problem;
+  take_problem(w, p);
+  enum status status = drop_plan(w); /* the evaluation refers to the old one */
+  problem_free(old);
+  return status;
+}
+
+enum status work_point(struct work *w, const struct point_input *in)
+{
+  double *x = mem_resize(w->x, (size_t)problem_program(w->problem)->nx, sizeof *x);
+  if (!x) return diag_no_memory(w->ctx);
+  w->x = x;
+  TRY(in ? problem_point_of(w->ctx, w->problem, in, x)
+         : problem_point(w->ctx, w->problem, w->o->at.text, x));
   timing_stage(&w->timing, "point");
   return sink_check_path(w->ctx, w->o->output); /* refuse before the work, as far as it is known */
 }
@@ -271,10 +322,7 @@ static enum status read_pattern_file(struct work *w)
   TRY(file_read(w->ctx, w->o->pattern_file, &source));
   TRY(read_pattern(w->ctx, source, INPUT_AUTO, &w->pattern));
   context_release_source(w->ctx, source);
-  if (w->problem && w->pattern.n != w->n)
-    return FAIL(w->ctx, PATTERN_SIZE, FILE_LOC(source), (long)w->pattern.n, (long)w->pattern.n,
-                (long)w->n);
-  return STATUS_OK;
+  return w->problem ? check_pattern_size(w, FILE_LOC(source)) : STATUS_OK;
 }
 
 enum status work_pattern(struct work *w)
@@ -303,8 +351,10 @@ static enum status check_saved_coloring(struct work *w)
 
 enum status work_coloring(struct work *w)
 {
+  if (w->recovery) return STATUS_OK;
   TRY(work_pattern(w));
   if (w->o->coloring_file) return check_saved_coloring(w);
+  if (w->coloring.color) return STATUS_OK;
   TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
   timing_stage(&w->timing, "coloring");
   work_say(w, "%ld colors (%s, %s)", (long)w->coloring.num_colors, method_names[w->coloring.method],
@@ -338,41 +388,64 @@ enum status work_evaluation(struct work *w, enum evaluation_kind kind, int64_t d
 static enum status new_values(struct work *w, double rows, double cols, const char *what,
                               double **out)
 {
+  mem_free(*out);
+  *out = NULL;
   TRY(diag_check_memory(w->ctx, 8 * rows * cols, what));
   *out = mem_zalloc((size_t)rows * (size_t)cols, sizeof **out);
   return *out ? STATUS_OK : diag_no_memory(w->ctx);
 }
 
-enum status work_compress(struct work *w, double **compressed, enum status *finite)
+static enum status plan_colors(struct work *w)
+{
+  TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
+  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
+  return STATUS_OK;
+}
+
+enum status work_plan_compressed(struct work *w, double **compressed)
+{
+  TRY(work_coloring(w));
+  TRY(new_values(w, w->coloring.num_colors, w->coloring.n, "the compressed matrix", compressed));
+  return plan_colors(w);
+}
+
+enum status work_compress(struct work *w, double *compressed, enum status *finite)
 {
   struct coloring *c = &w->coloring;
-  TRY(new_values(w, c->num_colors, c->n, "the compressed matrix", compressed));
-  TRY(work_evaluation(w, EVALUATE_HVP, c->num_colors));
-  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
   evaluation_point(w->evaluation, w->x);
-  TRY(evaluation_compress(w->ctx, w->evaluation, c, *compressed));
+  TRY(evaluation_compress(w->ctx, w->evaluation, c, compressed));
   timing_stage(&w->timing, "evaluate");
   *finite =
-      evaluation_check_rows(w->ctx, w->evaluation, w->problem, *compressed, c->num_colors, c, NULL);
+      evaluation_check_rows(w->ctx, w->evaluation, w->problem, compressed, c->num_colors, c, NULL);
   return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
 }
 
-enum status work_hessian(struct work *w, double **values, enum status *finite)
+static enum status make_recovery(struct work *w)
 {
-  if (!w->recovery) TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery));
+  if (w->recovery) return STATUS_OK;
+  return recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery);
+}
+
+enum status work_plan_hessian(struct work *w, double **values)
+{
+  TRY(work_coloring(w));
+  TRY(make_recovery(w));
   TRY(new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values));
-  TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
-  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
+  return plan_colors(w);
+}
+
+enum status work_hessian(struct work *w, double *values, enum status *finite)
+{
   evaluation_point(w->evaluation, w->x);
   enum status status = evaluation_hessian(w->ctx, w->evaluation, w->problem, &w->coloring,
-                                          w->recovery, *values, finite);
+                                          w->recovery, values, finite);
   timing_stage(&w->timing, "evaluate");
   return status;
 }
 
 enum status work_recover(struct work *w, const double *compressed, double **values)
 {
-  if (!w->recovery) TRY(recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery));
+  TRY(make_recovery(w));
   enum status status = new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values);
   if (status == STATUS_OK) recovery_apply(w->recovery, compressed, *values);
   timing_stage(&w->timing, "recover");

@@ -12,9 +12,11 @@
 struct work {
   struct context *ctx;
   const struct options *o;
+  struct options points_options; /* what o is for several points */
   struct timing timing;
   int source;              /* the input */
   struct problem *problem; /* NULL: no model */
+  bool has_set;            /* it has parameters that the last point set */
   int32_t n;               /* unknowns */
   double *x;               /* the point */
   struct pattern pattern;
@@ -40,8 +42,12 @@ enum status work_read(struct work *w) MUST_CHECK;
 enum status work_load(struct work *w) MUST_CHECK;
 enum status work_load_any(struct work *w) MUST_CHECK;
 
+/* The problem with `set` (a map of parameters, or NULL), which holds until it is called again. What
+ * was made before is kept if it fits; else it is freed, and w->evaluation is NULL. */
+enum status work_set(struct work *w, const struct data *set) MUST_CHECK;
+
 /* Each needs what stands before it. */
-enum status work_point(struct work *w) MUST_CHECK;
+enum status work_point(struct work *w, const struct point_input *in) MUST_CHECK; /* NULL: --at */
 enum status work_pattern(struct work *w) MUST_CHECK;  /* found, or read */
 enum status work_coloring(struct work *w) MUST_CHECK; /* with the pattern, which it fits */
 enum status work_evaluation(struct work *w, enum evaluation_kind kind,
@@ -50,15 +56,18 @@ enum status work_evaluation(struct work *w, enum evaluation_kind kind,
 /* --coloring of a command without a model: fills coloring, pattern, n. */
 enum status work_saved_coloring(struct work *w) MUST_CHECK;
 
-/* B, num_colors × n (from mem_alloc), at the point.  A value that is not finite is reported, and
- * `*finite` is its status (STATUS_NONFINITE): the result is still to be written. */
-enum status work_compress(struct work *w, double **compressed, enum status *finite) MUST_CHECK;
+/* A plan makes all that is needed at every point, and room for the result: `*compressed` for B,
+ * num_colors × n, `*values` for the pattern's entries (from mem_alloc; what was there is freed). */
+enum status work_plan_compressed(struct work *w, double **compressed) MUST_CHECK;
+enum status work_plan_hessian(struct work *w, double **values) MUST_CHECK;
+
+/* The result at the point; the Hessian without holding B.  A value that is not finite is reported,
+ * and `*finite` is its status (STATUS_NONFINITE): the result is still to be written. */
+enum status work_compress(struct work *w, double *compressed, enum status *finite) MUST_CHECK;
+enum status work_hessian(struct work *w, double *values, enum status *finite) MUST_CHECK;
 
 /* The values of the pattern's entries (from mem_alloc) from B. */
 enum status work_recover(struct work *w, const double *compressed, double **values) MUST_CHECK;
-
-/* The same from the point on, without holding B: the values of the pattern's entries. */
-enum status work_hessian(struct work *w, double **values, enum status *finite) MUST_CHECK;
 
 /* --verbose: a line on standard error. */
 void work_say(const struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);

@@ -32,11 +32,12 @@ static bool parse_seed(const char *text, uint64_t *seed)
   return true;
 }
 
-static enum status random_point(struct point *p, const char *seed)
+static enum status random_point(struct context *ctx, const struct problem *p, const char *seed,
+                                double *x)
 {
   uint64_t state;
-  if (!parse_seed(seed, &state)) return FAIL(p->ctx, BAD_SEED, NO_LOC, seed);
-  for (int64_t i = 0; i < p->problem->program.nx; i++) p->x[i] = splitmix_uniform(&state) + 0.5;
+  if (!parse_seed(seed, &state)) return FAIL(ctx, BAD_SEED, NO_LOC, seed);
+  for (int64_t i = 0; i < p->program.nx; i++) x[i] = splitmix_uniform(&state) + 0.5;
   return STATUS_OK;
 }
 
@@ -129,17 +130,6 @@ static enum status set_blocks(struct point *p, const struct data *map)
   return status;
 }
 
-static enum status named_point(struct point *p, int source)
-{
-  struct data *d;
-  TRY(content_document(p->ctx, source, &d));
-  enum status status = d->kind == DATA_MAP    ? set_blocks(p, d)
-                       : d->kind == DATA_NULL ? STATUS_OK
-                                              : FAIL(p->ctx, DATA_NOT_MAP, d->loc);
-  data_free(d);
-  return status;
-}
-
 /* ---- all of it ---- */
 
 static void set_defaults(struct point *p)
@@ -163,28 +153,98 @@ static enum status check_complete(struct point *p)
   return STATUS_OK;
 }
 
-static enum status find_point(struct point *p, const char *at)
+static enum status find_point(struct point *p, const struct point_input *in)
 {
-  int source;
-  if (at && strncmp(at, "random:", 7) == 0) return random_point(p, at + 7);
+  if (in->vector) return stacked_point(p, in->source);
   set_defaults(p);
-  if (!at) return check_complete(p);
-  TRY(file_read(p->ctx, at, &source));
-  const struct source *s = &p->ctx->sources.data[source];
-  if (mtx_is_matrix_market(s)) return stacked_point(p, source);
-  TRY(named_point(p, source));
+  if (in->at) TRY(set_blocks(p, in->at));
   return check_complete(p);
 }
 
-enum status problem_point(struct context *ctx, const struct problem *p, const char *at, double *x)
+enum status problem_point_of(struct context *ctx, const struct problem *p,
+                             const struct point_input *in, double *x)
 {
   struct point point = {.ctx = ctx, .problem = p, .x = x};
   point.elab =
       (struct elab){.ctx = ctx, .model = p->model, .folder = p->folder, .symbols = p->symbols};
   point.given = mem_zalloc(p->blocks.len, sizeof *point.given);
   if (!point.given) return diag_no_memory(ctx);
-  enum status status = find_point(&point, at);
+  enum status status = find_point(&point, in);
   mem_free(point.given);
   VEC_FREE(&point.elab.scope);
   return status;
+}
+
+static enum status point_of_file(struct context *ctx, const struct problem *p, const char *path,
+                                 double *x)
+{
+  int source;
+  struct point_input in;
+  TRY(file_read(ctx, path, &source));
+  TRY(point_input_read(ctx, p, source, &in));
+  enum status status = problem_point_of(ctx, p, &in, x);
+  point_input_free(&in);
+  return status;
+}
+
+enum status problem_point(struct context *ctx, const struct problem *p, const char *at, double *x)
+{
+  if (!at) return problem_point_of(ctx, p, &(struct point_input){0}, x);
+  if (strncmp(at, "random:", 7) == 0) return random_point(ctx, p, at + 7, x);
+  return point_of_file(ctx, p, at, x);
+}
+
+/* ---- what a source gives ---- */
+
+static bool has_block(const struct problem *p, const char *name)
+{
+  for (size_t i = 0; i < p->blocks.len; i++)
+    if (strcmp(p->blocks.data[i].name, name) == 0) return true;
+  return false;
+}
+
+static enum status take_part(struct context *ctx, const struct data_entry *entry,
+                             const struct data **part)
+{
+  if (entry->value->kind != DATA_MAP) return FAIL(ctx, DATA_NOT_MAP, entry->value->loc);
+  *part = entry->value;
+  return STATUS_OK;
+}
+
+static enum status find_parts(struct context *ctx, const struct problem *p, struct point_input *in)
+{
+  const struct data *d = in->tree;
+  if (d->kind == DATA_NULL) return STATUS_OK;
+  if (d->kind != DATA_MAP) return FAIL(ctx, DATA_NOT_MAP, d->loc);
+  bool parts =
+      (data_get(d, "at") || data_get(d, "set")) && !has_block(p, "at") && !has_block(p, "set");
+  if (!parts) in->at = d;
+  for (size_t i = 0; i < d->nentries && parts; i++) {
+    const struct data_entry *entry = &d->entries[i];
+    if (strcmp(entry->key, "at") == 0)
+      TRY(take_part(ctx, entry, &in->at));
+    else if (strcmp(entry->key, "set") == 0)
+      TRY(take_part(ctx, entry, &in->set));
+    else
+      return FAIL(ctx, POINT_PARTS, entry->loc, entry->key);
+  }
+  return STATUS_OK;
+}
+
+enum status point_input_read(struct context *ctx, const struct problem *p, int source,
+                             struct point_input *out)
+{
+  *out = (struct point_input){.source = source};
+  out->vector = mtx_is_matrix_market(&ctx->sources.data[source]);
+  if (out->vector) return STATUS_OK;
+  TRY(content_document(ctx, source, &out->tree));
+  enum status status = find_parts(ctx, p, out);
+  if (status != STATUS_OK) point_input_free(out);
+  return status;
+}
+
+void point_input_free(struct point_input *in)
+{
+  data_free(in->tree);
+  *in = (struct point_input){0};
 }

@@ -21,7 +21,11 @@ static enum status find_folder(struct context *ctx, struct problem *p, const cha
 static enum status elaborate(struct context *ctx, struct problem *p,
                              const struct problem_options *options)
 {
-  struct elab e = {.ctx = ctx, .model = p->model, .folder = p->folder, .program = &p->program};
+  struct elab e = {.ctx = ctx,
+                   .model = p->model,
+                   .folder = p->folder,
+                   .program = &p->program,
+                   .set = options->set};
   p->symbols = e.symbols = mem_zalloc(p->model->decls.len, sizeof *p->symbols);
   if (!p->symbols) return diag_no_memory(ctx);
   p->nsymbols = p->model->decls.len;

@@ -11,11 +11,13 @@ struct problem_options {
   const char *model_path; /* for read("…"); NULL for standard input (then: the current folder) */
   const struct parameter_input *inputs;
   size_t ninputs;
+  const struct data *set; /* a map that wins over the inputs: what a point sets; or NULL */
   const char *const *wrt; /* names of blocks, in order; nwrt 0: all */
   size_t nwrt;
 };
 
 struct problem;
+struct data;
 
 enum status problem_load(struct context *ctx, const struct problem_options *options,
                          struct problem **out) MUST_CHECK;
@@ -45,11 +47,32 @@ void problem_element_name(const struct problem *p, int array, int64_t offset, st
 /* The name of unknown u. */
 void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out);
 
+/* Takes over the data and the default points of `from`, another problem of the same model, if
+ * nothing else is different: all that was made of p stays right.  Else false, and p is as it was.
+ */
+bool problem_take_data(struct problem *p, struct problem *from);
+
 /* Points: nx numbers.  Each starts from the model's defaults; `at` (may be NULL) is a path
  * ("-": standard input) or "random:SEED".  A block without default that is not given is an error.
  */
 enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
                           double *x) MUST_CHECK;
+
+/* A point as a source gives it: values of blocks by name, alone, or as the value of `at` beside
+ * values of parameters, that of `set`, if no variable has one of these two names; or the stacked
+ * vector, in Matrix Market. */
+struct point_input {
+  int source;
+  bool vector;
+  struct data *tree;           /* not of a vector */
+  const struct data *at, *set; /* parts of the tree, or NULL */
+};
+enum status point_input_read(struct context *ctx, const struct problem *p, int source,
+                             struct point_input *out) MUST_CHECK;
+void point_input_free(struct point_input *in);
+/* The point in x; what it sets is not looked at. */
+enum status problem_point_of(struct context *ctx, const struct problem *p,
+                             const struct point_input *in, double *x) MUST_CHECK;
 
 /* A digest of the Program and its index data (FNV-1a, 64 bits): a coloring made for one problem
  * fits another with the same digest. */

@@ -55,8 +55,8 @@ enum status text_check(struct context *ctx, int source, size_t *start)
       continue;
     }
     size_t k = text_utf8_length(s + i, len - i);
-    if (!k) return FAIL(ctx, TEXT_UTF8, text_loc(source, i, i + 1), s[i], i);
-    if (!s[i]) return FAIL(ctx, TEXT_NUL, text_loc(source, i, i + 1), i);
+    if (!k) return FAIL(ctx, TEXT_UTF8, text_loc(source, i, i + 1), s[i], src->bytes_before + i);
+    if (!s[i]) return FAIL(ctx, TEXT_NUL, text_loc(source, i, i + 1), src->bytes_before + i);
     i += k;
   }
   return STATUS_OK;

@@ -80,7 +80,7 @@ static enum status content_of_file(struct elab *e, const char *name, const char 
   if (e->ctx->refuse_external) return FAIL(e->ctx, EXTERNAL_REFUSED, loc, file);
   char *path = path_beside(beside, file);
   if (!path) return diag_no_memory(e->ctx);
-  enum status status = file_read(e->ctx, path, &source);
+  enum status status = file_read_again(e->ctx, path, loc.source, &source);
   mem_free(path);
   if (status == STATUS_IO) diag_note(e->ctx, loc, "it is named here, as the value of '%s'", name);
   TRY(status);

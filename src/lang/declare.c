@@ -614,12 +614,20 @@ static enum status parse_tree(struct elab *e, struct inputs *in, int source,
   return diag_no_memory(e->ctx);
 }
 
+static enum status add_tree(struct elab *e, struct inputs *in, const struct data *d)
+{
+  for (size_t i = 0; i < d->nentries; i++)
+    TRY(give(e, in, d->entries[i].key, false, d->entries[i].loc,
+             (struct given){d->entries[i].value, -1}));
+  return STATUS_OK;
+}
+
 static enum status add_file(struct elab *e, struct inputs *in, const struct parameter_input *input)
 {
   const struct data *d = NULL;
   int source;
   bool named = input->kind == INPUT_NAMED_DATA;
-  TRY(file_read(e->ctx, input->text, &source));
+  TRY(file_read_again(e->ctx, input->text, -1, &source));
   const struct source *s = &e->ctx->sources.data[source];
   bool matrix = mtx_is_matrix_market(s);
   if (!matrix) TRY(parse_tree(e, in, source, &d));
@@ -630,10 +638,7 @@ static enum status add_file(struct elab *e, struct inputs *in, const struct para
     diag_note(e->ctx, NO_LOC, "a single array is given as --data NAME=FILE");
     return status;
   }
-  for (size_t i = 0; i < d->nentries; i++)
-    TRY(give(e, in, d->entries[i].key, false, d->entries[i].loc,
-             (struct given){d->entries[i].value, -1}));
-  return STATUS_OK;
+  return add_tree(e, in, d);
 }
 
 static enum status add_set(struct elab *e, struct inputs *in, const struct parameter_input *input)
@@ -692,6 +697,7 @@ enum status elaborate_declarations(struct elab *e, const struct parameter_input 
   for (size_t i = 0; i < ninputs && status == STATUS_OK; i++)
     status =
         inputs[i].kind == INPUT_SET ? add_set(e, &in, &inputs[i]) : add_file(e, &in, &inputs[i]);
+  if (status == STATUS_OK && e->set) status = add_tree(e, &in, e->set);
   if (status == STATUS_OK) status = declare_all(e, &in);
   inputs_free(&in);
   return status;

@@ -71,6 +71,7 @@ struct elab {
   const char *folder;     /* of the model, for read("…"); "" or with a final slash */
   struct symbol *symbols; /* by decl->number */
   struct program *program;
+  const struct data *set; /* values of parameters that win over all others, by name; or NULL */
   VEC(struct binding) scope;
   int ndims;            /* loops in scope */
   int64_t at[LOOP_MAX]; /* digits of the current iteration */

@@ -1,0 +1,33 @@
+/* Input files while they are open; whole files are read by file_read (io/sink.h). */
+#ifndef ASDEX_IO_FILE_H
+#define ASDEX_IO_FILE_H
+
+#include "base/diag.h"
+
+/* A text that grows as it is read.  Zero-initialize all but what file_open sets. */
+struct input_file {
+  int fd;
+  bool standard;
+  const char *name; /* as it is shown */
+  bool is_file;     /* see struct source */
+  uint64_t device, inode;
+  int64_t size; /* of a regular file, when it was opened; else 0 */
+  char *text;   /* from mem_alloc */
+  size_t len, cap;
+};
+
+/* Opens a path ("-": standard input) for reading; a folder is an error.  `path` is kept by
+ * reference.  On failure there is nothing to close. */
+enum status file_open(struct context *ctx, const char *path, struct input_file *in) MUST_CHECK;
+/* Closes the descriptor (but that of standard input) and frees the text. */
+void file_close(struct input_file *in);
+
+/* Waits until bytes come, and adds those that are there to the text: *more is false at the end.
+ * Beyond the longest text that a source may have no more is read. */
+enum status file_read_some(struct context *ctx, struct input_file *in, bool *more) MUST_CHECK;
+
+/* Makes `text` (len bytes + NUL, from mem_alloc, taken over) a source with the name of the file. */
+enum status file_add_source(struct context *ctx, const struct input_file *in, char *text,
+                            size_t len, int *source) MUST_CHECK;
+
+#endif
