@@ -18,7 +18,7 @@ static struct rational shared[] = {{.kind = WHOLE, .whole = -1},
 struct rational *rational_keep(struct rational *r)
 {
   /* A count that would wrap ends at 0: such a number stays for good. */
-  if (r->references) r->references++;
+  if (r && r->references) r->references++;
   return r;
 }
 

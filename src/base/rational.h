@@ -1,8 +1,8 @@
 /* Exact rational numbers: immutable, shared by counted references, of a bounded size.
  *
  * A function that makes a number stores a new reference in *out (to be dropped by the caller) or,
- * if the result is not RATIONAL_OK, NULL.  Operands are never changed and never NULL.  When memory
- * runs out nothing is lost but the result.  For one thread.
+ * if the result is not RATIONAL_OK, NULL.  Operands are never changed and must not be NULL.  When
+ * memory runs out nothing is lost but the result.  For one thread.
  *
  * A fault is a value that stands for "no number": why, and at which place.  What is computed from
  * a fault is that fault (of two, the first), and the result is RATIONAL_OK. */
@@ -32,8 +32,9 @@ enum rational_result {
 
 enum { RATIONAL_BITS_MAX = 1 << 24 }; /* of the numerator and of the denominator */
 
-struct rational *rational_keep(struct rational *r); /* another reference to r */
-void rational_drop(struct rational *r);             /* gives one back; NULL is fine */
+/* Another reference to r, and one given back; NULL is fine. */
+struct rational *rational_keep(struct rational *r);
+void rational_drop(struct rational *r);
 
 MUST_CHECK enum rational_result rational_of_int(int64_t v, struct rational **out);
 

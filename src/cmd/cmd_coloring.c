@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "cmd/commands.h"
+#include "cmd/summary.h"
 #include "cmd/write.h"
 #include "io/mtx.h"
 
@@ -116,6 +117,7 @@ static enum status validate(struct work *w)
     return FAIL(w->ctx, COLORING_UNKNOWNS, FILE_LOC(source), (long)w->coloring.n, (long)w->n);
   TRY(coloring_check(w->ctx, &w->pattern, &w->coloring, &v.valid, &v.flaw));
   timing_stage(&w->timing, "check");
+  summary_coloring(w);
   TRY(write_output(w, write_verdict, &v));
   return v.valid ? STATUS_OK : STATUS_DIFFERENCE;
 }

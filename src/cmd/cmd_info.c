@@ -2,21 +2,54 @@
 
 #include "cmd/commands.h"
 #include "cmd/write.h"
+#include "lang/shape.h"
+
+/* "ranges": [[first, last, step] …]; of an index set that is not a box they are its bounds. */
+static void json_shape(struct json_writer *j, const struct shape *s)
+{
+  json_key(j, "shape");
+  json_array_begin(j);
+  for (int d = 0; d < s->ndim; d++) json_int(j, s->extent[d]);
+  json_array_end(j);
+  json_key(j, "ranges");
+  json_array_begin(j);
+  for (int d = 0; d < s->ndim; d++) {
+    int64_t last = s->lo[d] + s->step[d] * (s->extent[d] - 1);
+    json_ints64(j, (int64_t[]){s->lo[d], last, s->step[d]}, 3);
+  }
+  json_array_end(j);
+  if (s->box) return;
+  json_key(j, "in_part");
+  json_bool(j, true);
+}
+
+static void json_block(struct work *w, struct json_writer *j, const struct block *b)
+{
+  json_object_begin(j);
+  json_key(j, "name");
+  json_string(j, b->name);
+  json_shape(j, problem_block_shape(w->problem, b));
+  json_key(j, "size");
+  json_int(j, b->size);
+  json_key(j, b->unknown >= 0 ? "column" : "held");
+  if (b->unknown >= 0)
+    json_int(j, b->unknown);
+  else
+    json_bool(j, true);
+  json_object_end(j);
+}
 
 static void json_blocks(struct work *w, struct json_writer *j)
 {
   const struct block *blocks;
+  const int *order;
   size_t count = problem_blocks(w->problem, &blocks);
+  size_t unknown = problem_unknown_blocks(w->problem, &order);
   json_key(j, "blocks");
   json_array_begin(j);
-  for (size_t i = 0; i < count; i++) {
-    json_object_begin(j);
-    json_key(j, "name");
-    json_string(j, blocks[i].name);
-    json_key(j, "size");
-    json_int(j, blocks[i].size);
-    json_object_end(j);
-  }
+  for (size_t i = 0; i < unknown; i++) json_block(w, j, &blocks[order[i]]);
+  for (size_t i = 0; i < count; i++)
+    if (blocks[i].unknown < 0) json_block(w, j, &blocks[i]);
   json_array_end(j);
 }
 

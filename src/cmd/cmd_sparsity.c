@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "cmd/commands.h"
+#include "cmd/summary.h"
 #include "cmd/write.h"
 #include "io/mtx.h"
 
@@ -43,6 +44,9 @@ enum status cmd_sparsity(struct context *ctx, const struct options *o)
   work_begin(&w, ctx, o);
   enum status status = work_load_any(&w);
   if (status == STATUS_OK) status = work_pattern(&w);
-  if (status == STATUS_OK) status = write_output(&w, write_sparsity, NULL);
+  if (status == STATUS_OK) {
+    summary_pattern(&w);
+    status = write_output(&w, write_sparsity, NULL);
+  }
   return work_end(&w, status);
 }

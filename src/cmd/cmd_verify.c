@@ -8,23 +8,45 @@ struct verification {
   struct verify_report report;
 };
 
+#include <stdio.h>
+
+static void add_numbers(struct strbuf *text, double value, double reference)
+{
+  strbuf_puts(text, ": ");
+  strbuf_number(text, value);
+  strbuf_puts(text, ", the reference has ");
+  strbuf_number(text, reference);
+}
+
+/* What disagrees most: an element of the gradient, of H·v, or of H. */
 static void add_worst(struct work *w, const struct verify_report *r, struct strbuf *text)
 {
   strbuf_puts(text, "worst: ");
-  problem_unknown_name(w->problem, r->row, text);
+  if (r->gradient_at_fault)
+    strbuf_puts(text, r->row >= 0 ? "the gradient, " : "the gradient in a random direction");
+  if (r->row >= 0) problem_unknown_name(w->problem, r->row, text);
   if (r->column >= 0) {
     strbuf_puts(text, ", ");
     problem_unknown_name(w->problem, r->column, text);
-  } else if (r->finite_difference) {
+  } else if (r->finite_difference && !r->gradient_at_fault) {
     strbuf_puts(text, " of the finite difference");
-  } else {
+  } else if (!r->finite_difference) {
     strbuf_printf(text, " of probe %lld", (long long)r->probe);
   }
-  strbuf_puts(text, ": ");
-  strbuf_number(text, r->value);
-  strbuf_puts(text, ", the reference has ");
-  strbuf_number(text, r->reference);
+  add_numbers(text, r->value, r->reference);
   strbuf_printf(text, " (%.2g of the tolerance)\n", r->error);
+  if (r->entry_column < 0) return;
+  strbuf_puts(text, "entry: ");
+  problem_unknown_name(w->problem, r->entry_row, text);
+  strbuf_puts(text, ", ");
+  problem_unknown_name(w->problem, r->entry_column, text);
+  add_numbers(text, r->entry_value, r->entry_reference);
+  strbuf_putc(text, '\n');
+}
+
+static bool has_worst(const struct verify_report *r)
+{
+  return r->probes > 0 && (r->row >= 0 || r->gradient_at_fault);
 }
 
 static enum status report_text_form(struct work *w, struct sink *out, const struct verify_report *r)
@@ -33,8 +55,10 @@ static enum status report_text_form(struct work *w, struct sink *out, const stru
   strbuf_printf(&text, "%s: %s, %lld %s\n", r->ok ? "ok" : "different", check_names[w->o->check],
                 (long long)r->probes,
                 w->o->check == CHECK_MATVEC ? "probes and a finite difference" : "columns");
-  if (r->probes > 0 && r->row >= 0) add_worst(w, r, &text);
-  if (!r->ok)
+  if (has_worst(r)) add_worst(w, r, &text);
+  if (r->gradient_at_fault)
+    strbuf_puts(&text, "at fault: the gradient, which differences of the value contradict\n");
+  else if (!r->ok)
     strbuf_puts(&text, r->pattern_at_fault ? "at fault: the pattern, which lacks the entry\n"
                                            : "at fault: a value\n");
   enum status status = text.failed ? diag_no_memory(w->ctx) : sink_write(out, text.data, text.len);
@@ -42,28 +66,40 @@ static enum status report_text_form(struct work *w, struct sink *out, const stru
   return status;
 }
 
-static enum status json_worst(struct work *w, struct json_writer *j, const struct verify_report *r)
+/* The members KEY and KEY_name of an unknown. */
+static enum status json_unknown(struct work *w, struct json_writer *j, const char *key, int64_t u)
 {
   struct strbuf name = {0};
-  problem_unknown_name(w->problem, r->row, &name);
-  strbuf_putc(&name, '\0');
-  size_t second = name.len;
-  if (r->column >= 0) problem_unknown_name(w->problem, r->column, &name);
+  char key_name[16];
+  snprintf(key_name, sizeof key_name, "%s_name", key);
+  problem_unknown_name(w->problem, u, &name);
   if (name.failed) {
     strbuf_free(&name);
     return diag_no_memory(w->ctx);
   }
+  json_key(j, key);
+  json_int(j, u);
+  json_key(j, key_name);
+  json_string(j, name.data);
+  strbuf_free(&name);
+  return STATUS_OK;
+}
+
+static void json_pair(struct json_writer *j, double value, double reference)
+{
+  json_key(j, "value");
+  json_number(j, value);
+  json_key(j, "reference");
+  json_number(j, reference);
+}
+
+static enum status json_worst(struct work *w, struct json_writer *j, const struct verify_report *r)
+{
   json_key(j, "worst");
   json_object_begin(j);
-  json_key(j, "row");
-  json_int(j, r->row);
-  json_key(j, "row_name");
-  json_string(j, name.data);
+  if (r->row >= 0) TRY(json_unknown(w, j, "row", r->row));
   if (r->column >= 0) {
-    json_key(j, "column");
-    json_int(j, r->column);
-    json_key(j, "column_name");
-    json_string(j, name.data + second);
+    TRY(json_unknown(w, j, "column", r->column));
   } else if (!r->finite_difference) {
     json_key(j, "probe");
     json_int(j, r->probe);
@@ -72,18 +108,22 @@ static enum status json_worst(struct work *w, struct json_writer *j, const struc
     json_key(j, "finite_difference");
     json_bool(j, true);
   }
-  json_key(j, "value");
-  json_number(j, r->value);
-  json_key(j, "reference");
-  json_number(j, r->reference);
+  json_pair(j, r->value, r->reference);
   json_key(j, "error");
   json_number(j, r->error);
+  if (r->entry_column >= 0) {
+    json_key(j, "entry");
+    json_object_begin(j);
+    TRY(json_unknown(w, j, "row", r->entry_row));
+    TRY(json_unknown(w, j, "column", r->entry_column));
+    json_pair(j, r->entry_value, r->entry_reference);
+    json_object_end(j);
+  }
   if (!r->ok) {
     json_key(j, "at_fault");
-    json_string(j, r->pattern_at_fault ? "pattern" : "value");
+    json_string(j, r->gradient_at_fault ? "gradient" : r->pattern_at_fault ? "pattern" : "value");
   }
   json_object_end(j);
-  strbuf_free(&name);
   return STATUS_OK;
 }
 
@@ -99,7 +139,7 @@ static enum status write_report(struct work *w, struct sink *out, const void *wh
   json_string(&j, check_names[w->o->check]);
   json_key(&j, "probes");
   json_int(&j, r->probes);
-  if (r->probes > 0 && r->row >= 0) TRY(json_worst(w, &j, r));
+  if (has_worst(r)) TRY(json_worst(w, &j, r));
   return write_json_end(w, &j);
 }
 

@@ -7,9 +7,9 @@
 #define BIT(command) (1u << COMMAND_##command)
 #define ALL ALL_COMMANDS
 #define MODEL (ALL & ~BIT(DECOMPRESS))
-#define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(INFO)))
+#define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(SPY) | BIT(INFO)))
 #define DERIVATIVE (MODEL & ~(BIT(VALUE) | BIT(INFO)))
-#define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY))
+#define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY) | BIT(SPY))
 
 const struct option_row option_table[OPTION_COUNT] = {
 #define OPTION(id, name, letter, argument, metavar, commands, help)                                \

@@ -9,7 +9,8 @@
 #include "cmd/tables.h"
 #include "io/sink.h"
 
-static const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense", "csv"};
+static const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense",
+                                                       "csv",  "svg", "png",  "pdf"};
 static const char *const layout_names[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
 static const char *const triangle_names[] = {"lower", "both"};
 static const char *const input_names[] = {"expr", "mtx", "json"};
@@ -110,6 +111,28 @@ static bool parse_size(const char *s, size_t *size)
   if (suffix != end || v * unit < 1 || v * unit >= 9e18) return false;
   *size = (size_t)(v * unit);
   return true;
+}
+
+enum { PICTURE_SIZE_MAX = 10000 };
+
+/* A number from 1 to PICTURE_SIZE_MAX, in digits alone. */
+static bool parse_side(const char *s, size_t len, int32_t *side)
+{
+  *side = 0;
+  for (size_t i = 0; i < len && *side <= PICTURE_SIZE_MAX; i++) {
+    if (s[i] < '0' || s[i] > '9') return false;
+    *side = 10 * *side + (s[i] - '0');
+  }
+  return *side >= 1 && *side <= PICTURE_SIZE_MAX;
+}
+
+static enum status take_picture_size(struct context *ctx, const char *value, struct options *o)
+{
+  size_t len = strcspn(value, "x");
+  if (value[len] && parse_side(value, len, &o->width) &&
+      parse_side(value + len + 1, strlen(value + len + 1), &o->height))
+    return STATUS_OK;
+  return bad_value(ctx, OPTION_SIZE, "WIDTHxHEIGHT, two whole numbers from 1 to 10000", value);
 }
 
 static enum status take_vector(struct context *ctx, enum option_id id, const char *value,
@@ -250,10 +273,12 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_ATOL: return take_tolerance(ctx, id, value, &o->atol);
   case OPTION_FORMAT: {
     int chosen;
-    TRY(choose(ctx, id, value, format_names + 1, FORMAT_COUNT - 1, &chosen));
-    o->format = (enum format)(chosen + 1);
+    TRY(choose(ctx, id, value, format_names, FORMAT_COUNT, &chosen));
+    o->format = (enum format)chosen;
     break;
   }
+  case OPTION_COLORED: o->colored = true; break;
+  case OPTION_SIZE: return take_picture_size(ctx, value, o);
   case OPTION_LAYOUT: CHOOSE(layout_names, o->layout); break;
   case OPTION_TRIANGLE: CHOOSE(triangle_names, o->both_triangles); break;
   case OPTION_FROM: {
@@ -276,6 +301,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_COLOR: CHOOSE(when_names, o->color); break;
   case OPTION_QUIET: o->quiet = true; break;
   case OPTION_VERBOSE: o->verbose = true; break;
+  case OPTION_BLOCKS: o->blocks = true; break;
   case OPTION_LABELS: o->labels = true; break;
   case OPTION_NO_COMMENTS: o->no_comments = true; break;
   case OPTION_NO_EXTERNAL_FILES: o->no_external_files = true; break;
@@ -461,13 +487,14 @@ static const char *formats_of(enum command c)
   case COMMAND_INFO: return "tj";
   case COMMAND_SPARSITY: return "mjc";
   case COMMAND_COLORING: return "jm";
+  case COMMAND_SPY: return "tsgp";
   default: return "mjdc";
   }
 }
 
 static enum status resolve_format(struct context *ctx, struct options *o)
 {
-  static const char letters[FORMAT_COUNT + 1] = "tmjdc";
+  static const char letters[FORMAT_COUNT + 1] = "tmjdcsgp";
   const char *formats = formats_of(o->command);
   o->format_given = o->given[OPTION_FORMAT];
   if (o->given[OPTION_FORMAT]) {
@@ -493,11 +520,22 @@ static enum status resolve_format(struct context *ctx, struct options *o)
   return STATUS_OK;
 }
 
+static enum status check_blocks(struct context *ctx, const struct options *o)
+{
+  if (!o->blocks) return STATUS_OK;
+  if (o->format != FORMAT_JSON) return FAIL(ctx, OPTION_NEEDS, NO_LOC, "blocks", "--format json");
+  if (o->layout != LAYOUT_COO) return FAIL(ctx, OPTION_NEEDS, NO_LOC, "blocks", "--layout coo");
+  if (o->given[OPTION_TRIANGLE] && !o->both_triangles)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "blocks", "--triangle both");
+  return STATUS_OK;
+}
+
 static enum status check_output_options(struct context *ctx, struct options *o)
 {
   TRY(resolve_format(ctx, o));
   if (o->given[OPTION_LAYOUT] && o->format != FORMAT_JSON)
     return FAIL(ctx, OPTION_NEEDS, NO_LOC, "layout", "--format json");
+  TRY(check_blocks(ctx, o));
   if (o->labels && o->format != FORMAT_JSON)
     return FAIL(ctx, OPTION_NEEDS, NO_LOC, "labels", "--format json");
   if (!o->given[OPTION_TRIANGLE]) {
@@ -509,6 +547,20 @@ static enum status check_output_options(struct context *ctx, struct options *o)
     if (o->coloring.method == METHOD_COLUMN)
       return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "triangle lower", "no-symmetric");
   }
+  return STATUS_OK;
+}
+
+/* What says how to color needs something to color, or a coloring to compare with. */
+static enum status check_spy_options(struct context *ctx, const struct options *o)
+{
+  static const enum option_id coloring[] = {OPTION_METHOD, OPTION_NO_SYMMETRIC, OPTION_ORDERING,
+                                            OPTION_SEED, OPTION_POSTPROCESS};
+  if (o->command != COMMAND_SPY) return STATUS_OK;
+  if (o->colored && o->coloring_file)
+    return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "colored", "coloring");
+  for (size_t i = 0; i < LENGTH(coloring) && !o->colored && !o->coloring_file; i++)
+    if (o->given[coloring[i]])
+      return FAIL(ctx, OPTION_NEEDS, NO_LOC, option_table[coloring[i]].name, "--colored");
   return STATUS_OK;
 }
 
@@ -573,6 +625,7 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
   if (o->action != ACTION_RUN || o->command == COMMAND_COUNT) return STATUS_OK;
   TRY(check_applicable(ctx, o));
   TRY(check_coloring_options(ctx, o));
+  TRY(check_spy_options(ctx, o));
   TRY(check_output_options(ctx, o));
   TRY(check_standard_input(ctx, o));
   return check_output_file(ctx, o);

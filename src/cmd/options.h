@@ -21,7 +21,17 @@ enum option_id {
 };
 
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
-enum format { FORMAT_TEXT, FORMAT_MTX, FORMAT_JSON, FORMAT_DENSE, FORMAT_CSV, FORMAT_COUNT };
+enum format {
+  FORMAT_TEXT,
+  FORMAT_MTX,
+  FORMAT_JSON,
+  FORMAT_DENSE,
+  FORMAT_CSV,
+  FORMAT_SVG,
+  FORMAT_PNG,
+  FORMAT_PDF,
+  FORMAT_COUNT
+};
 enum layout { LAYOUT_COO, LAYOUT_CSR, LAYOUT_CSC, LAYOUT_DENSE, LAYOUT_COUNT };
 enum input_kind { INPUT_AUTO, INPUT_EXPR, INPUT_MTX, INPUT_JSON };
 enum timings { TIMINGS_NONE, TIMINGS_TEXT, TIMINGS_JSON };
@@ -53,6 +63,9 @@ struct options {
   const char *coloring_file, *pattern_file, *validate_file;
   int64_t chunk_size; /* 0: automatic */
 
+  bool colored;          /* --colored */
+  int32_t width, height; /* --size; 0: not given */
+
   enum verify_check check;
   int64_t probes;
   uint64_t check_seed;
@@ -62,7 +75,7 @@ struct options {
   bool format_given;  /* by --format or the extension of the output */
   enum layout layout;
   bool both_triangles; /* resolved by the format */
-  bool labels, no_comments;
+  bool blocks, labels, no_comments;
   const char *output; /* NULL: standard output */
   enum input_kind from;
   bool no_external_files;

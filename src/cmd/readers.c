@@ -263,19 +263,28 @@ static enum status coloring_of_mtx(struct context *ctx, const struct mtx *m,
   return STATUS_OK;
 }
 
-static enum status get_wrt(struct context *ctx, const struct json *j, struct saved_coloring *s)
+static enum status get_names(struct context *ctx, const struct json *j, const char *member,
+                             struct arena *arena, struct name_list *names)
 {
-  const struct json *wrt = json_get(j, "wrt");
-  if (!wrt) return STATUS_OK;
-  if (wrt->kind != JSON_ARRAY) return bad_member(ctx, j, "wrt", "a list of names");
-  s->has_wrt = true;
-  for (size_t i = 0; i < wrt->count; i++) {
-    const struct json *item = wrt->items[i];
-    if (item->kind != JSON_STRING) return bad_member(ctx, j, "wrt", "a list of names");
-    const char *name = arena_strndup(&s->arena, item->text, strlen(item->text));
-    if (!name || !VEC_PUSH(&s->wrt, name)) return diag_no_memory(ctx);
+  const struct json *list = json_get(j, member);
+  if (!list) return STATUS_OK;
+  if (list->kind != JSON_ARRAY) return bad_member(ctx, j, member, "a list of names");
+  for (size_t i = 0; i < list->count; i++) {
+    const struct json *item = list->items[i];
+    if (item->kind != JSON_STRING) return bad_member(ctx, j, member, "a list of names");
+    const char *name = arena_strndup(arena, item->text, strlen(item->text));
+    if (!name || !VEC_PUSH(names, name)) return diag_no_memory(ctx);
   }
   return STATUS_OK;
+}
+
+static enum status get_labels(struct context *ctx, const struct json *j, struct saved_coloring *s)
+{
+  TRY(get_names(ctx, j, "labels", &s->arena, &s->labels));
+  s->has_labels = json_get(j, "labels") != NULL;
+  return !s->has_labels || s->labels.len == (size_t)s->coloring.n
+             ? STATUS_OK
+             : bad_member(ctx, j, "labels", "a list of n names");
 }
 
 static enum status check_symmetric(struct context *ctx, const struct json *j,
@@ -310,7 +319,7 @@ static enum status coloring_of_json(struct context *ctx, const struct json *j,
   c->method = (enum coloring_method)chosen;
   TRY(check_symmetric(ctx, j, c->method));
   chosen = ORDERING_NATURAL;
-  TRY(get_choice(ctx, j, "ordering", ordering_names, ORDERING_COUNT, &chosen, &found));
+  TRY(get_choice(ctx, j, "ordering", ordering_names, ORDERING_COUNT, &chosen, &s->has_ordering));
   c->ordering = (enum coloring_ordering)chosen;
   chosen = 0;
   TRY(get_choice(ctx, j, "mode", mode_names, MODE_COUNT, &chosen, &s->has_mode));
@@ -322,7 +331,9 @@ static enum status coloring_of_json(struct context *ctx, const struct json *j,
       return bad_member(ctx, j, "digest", "16 hexadecimal digits");
     strcpy(s->digest, digest->text);
   }
-  TRY(get_wrt(ctx, j, s));
+  TRY(get_names(ctx, j, "wrt", &s->arena, &s->wrt));
+  s->has_wrt = json_get(j, "wrt") != NULL;
+  TRY(get_labels(ctx, j, s));
   return pattern_of_json(ctx, j, true, &s->pattern);
 }
 
@@ -360,6 +371,7 @@ void saved_coloring_free(struct saved_coloring *s)
   coloring_free(&s->coloring);
   pattern_free(&s->pattern);
   VEC_FREE(&s->wrt);
+  VEC_FREE(&s->labels);
   arena_free(&s->arena);
 }
 
@@ -493,6 +505,185 @@ enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64
   if (status != STATUS_OK) {
     mem_free(*out);
     *out = NULL;
+  }
+  return status;
+}
+
+/* --- positions of entries, of whatever can be drawn ----------------------------------------- */
+
+/* Both triangles, or one of them alone, which stands for both. */
+static void complete(struct entries *e)
+{
+  int64_t lower = 0, upper = 0;
+  for (int64_t k = 0; k < e->count; k++) {
+    lower += e->row[k] > e->col[k];
+    upper += e->row[k] < e->col[k];
+  }
+  e->mirrored = (lower > 0) != (upper > 0);
+  e->total = e->count + (e->mirrored ? lower + upper : 0);
+}
+
+static enum status new_positions(struct context *ctx, int64_t count, struct entries *out)
+{
+  TRY(diag_check_memory(ctx, 8.0 * (double)count, "the matrix"));
+  out->row = mem_alloc((size_t)count, sizeof *out->row);
+  out->col = mem_alloc((size_t)count, sizeof *out->col);
+  return out->row && out->col ? STATUS_OK : diag_no_memory(ctx);
+}
+
+static void add_position(struct entries *e, int32_t row, int32_t col)
+{
+  e->row[e->count] = row;
+  e->col[e->count++] = col;
+  e->total++;
+}
+
+static bool is_zero(const struct mtx *m, int64_t k)
+{
+  return m->re[k] == 0 && (!m->im || m->im[k] == 0);
+}
+
+static enum status entries_of_array(struct context *ctx, const struct mtx *m, struct entries *out)
+{
+  int64_t count = 0, size = m->rows * m->cols;
+  for (int64_t k = 0; k < size; k++) count += !is_zero(m, k);
+  TRY(new_positions(ctx, count, out));
+  for (int64_t k = 0; k < size; k++)
+    if (!is_zero(m, k)) add_position(out, (int32_t)(k % m->rows), (int32_t)(k / m->rows));
+  return STATUS_OK;
+}
+
+static enum status entries_of_mtx(struct context *ctx, struct mtx *m, struct saved_coloring *s,
+                                  struct entries *out)
+{
+  if (!m->coordinate && m->cols == 1 && m->field == MTX_INTEGER) return coloring_of_mtx(ctx, m, s);
+  *out = (struct entries){.rows = (int32_t)m->rows, .cols = (int32_t)m->cols};
+  if (!m->coordinate) return entries_of_array(ctx, m, out);
+  out->row = m->row;
+  out->col = m->col;
+  m->row = m->col = NULL;
+  out->count = out->total = m->nnz;
+  if (m->symmetry != MTX_GENERAL) complete(out);
+  return STATUS_OK;
+}
+
+/* The layouts csr and csc: lists of ascending indices. */
+static enum status entries_of_compressed(struct context *ctx, const struct json *j,
+                                         const int32_t *ind, int64_t nnz, int32_t n,
+                                         struct entries *out)
+{
+  const struct json *layout = json_get(j, "layout"), *ptr = json_get(j, "indptr");
+  bool columns = layout && layout->kind == JSON_STRING && !strcmp(layout->text, "csc");
+  if (ptr->kind != JSON_NUMBERS || ptr->count != (size_t)n + 1 || ptr->values[0] != 0 ||
+      ptr->values[n] != (double)nnz)
+    return bad_member(ctx, j, "indptr", "n+1 numbers, from 0 to the number of \"indices\"");
+  for (int32_t i = 0; i < n; i++) {
+    double end = ptr->values[i + 1];
+    if (!(end >= (double)out->count && end <= (double)nnz) || end != (double)(int64_t)end)
+      return bad_member(ctx, j, "indptr", "a list of whole numbers that do not descend");
+    for (int64_t first = out->count; out->count < (int64_t)end;) {
+      int32_t k = ind[out->count];
+      if (out->count > first && k <= ind[out->count - 1])
+        return bad_member(ctx, j, "indices", "ascending in each row or column");
+      add_position(out, columns ? k : i, columns ? i : k);
+    }
+  }
+  return STATUS_OK;
+}
+
+static enum status read_compressed_layout(struct context *ctx, const struct json *j,
+                                          struct entries *out)
+{
+  int32_t n, *ind = NULL;
+  int64_t nnz = 0;
+  TRY(get_int(ctx, j, "n", &n));
+  *out = (struct entries){.rows = n, .cols = n};
+  enum status status = get_ints(ctx, j, "indices", 0, n - 1, &nnz, &ind);
+  if (status == STATUS_OK) status = new_positions(ctx, nnz, out);
+  if (status == STATUS_OK) status = entries_of_compressed(ctx, j, ind, nnz, n, out);
+  mem_free(ind);
+  if (status == STATUS_OK) complete(out);
+  return status;
+}
+
+/* Lists of `cols` numbers each; what is not zero is an entry. */
+static enum status entries_of_lists(struct context *ctx, const struct json *j, int32_t rows,
+                                    int32_t cols, struct entries *out)
+{
+  const struct json *values = json_get(j, "values");
+  int64_t count = 0;
+  double v;
+  *out = (struct entries){.rows = rows, .cols = cols};
+  if (values->kind != JSON_ARRAY || values->count != (size_t)rows)
+    return bad_member(ctx, j, "values", "a list for each row");
+  for (int pass = 0; pass < 2; pass++) {
+    if (pass) TRY(new_positions(ctx, count, out));
+    for (int32_t i = 0; i < rows; i++) {
+      const struct json *row = values->items[i];
+      bool list = row->kind == JSON_NUMBERS || row->kind == JSON_ARRAY;
+      if (!list || row->count != (size_t)cols)
+        return FAIL(ctx, JSON_MEMBER, row->loc, "values", "lists of the same length, of numbers");
+      for (int32_t k = 0; k < cols; k++) {
+        if (!json_number_at(row, (size_t)k, &v))
+          return FAIL(ctx, JSON_MEMBER, row->loc, "values", "lists of numbers");
+        if (v == 0) continue;
+        if (pass)
+          add_position(out, i, k);
+        else
+          count++;
+      }
+    }
+  }
+  return STATUS_OK;
+}
+
+static enum status entries_of_json(struct context *ctx, const struct json *j,
+                                   struct saved_coloring *s, struct entries *out)
+{
+  static const char *const schemas[] = {"asdex/hessian/1", "asdex/compressed/1"};
+  int32_t rows, cols;
+  if (j->kind != JSON_OBJECT) return FAIL(ctx, NOT_A_DRAWING, j->loc);
+  if (json_get(j, "colors")) {
+    TRY(coloring_of_json(ctx, j, s));
+    entries_from_pattern(out, &s->pattern);
+    return STATUS_OK;
+  }
+  if (json_get(j, "rows")) {
+    struct pattern p;
+    TRY(plain_pattern_of_json(ctx, j, &p));
+    entries_from_pattern(out, &p);
+    return STATUS_OK;
+  }
+  if (!json_get(j, "n") || !json_get(j, "values")) return FAIL(ctx, NOT_A_DRAWING, j->loc);
+  TRY(check_schema(ctx, j, schemas, 2, "that of a Hessian or a compressed matrix"));
+  if (json_get(j, "indptr")) return read_compressed_layout(ctx, j, out);
+  TRY(get_int(ctx, j, "n", &cols));
+  rows = cols;
+  if (!json_get(j, "layout")) TRY(get_int(ctx, j, "num_colors", &rows));
+  return entries_of_lists(ctx, j, rows, cols, out);
+}
+
+enum status read_entries(struct context *ctx, int source, enum input_kind from,
+                         struct saved_coloring *coloring, struct entries *out)
+{
+  enum status status;
+  memset(coloring, 0, sizeof *coloring);
+  *out = (struct entries){0};
+  if (input_kind_of(ctx, source, from) == INPUT_JSON) {
+    struct json *j = NULL;
+    status = json_parse(ctx, source, &j);
+    if (status == STATUS_OK) status = entries_of_json(ctx, j, coloring, out);
+    json_free(j);
+  } else {
+    struct mtx *m = NULL;
+    status = mtx_read(ctx, source, MTX_ALLOW_NONFINITE, &m);
+    if (status == STATUS_OK) status = entries_of_mtx(ctx, m, coloring, out);
+    mtx_free(m);
+  }
+  if (status != STATUS_OK) {
+    saved_coloring_free(coloring);
+    memset(coloring, 0, sizeof *coloring);
+    entries_free(out);
   }
   return status;
 }

@@ -4,6 +4,7 @@
 #define ASDEX_CMD_READERS_H
 
 #include "cmd/options.h"
+#include "sparse/raster.h"
 
 /* What a source holds: as `from` says, else by the extension of its name, else by its first
  * bytes; what is neither Matrix Market nor JSON is a model. */
@@ -12,6 +13,11 @@ enum input_kind input_kind_of(const struct context *ctx, int source, enum input_
 /* A pattern from Matrix Market or JSON.  On failure *out is empty. */
 enum status read_pattern(struct context *ctx, int source, enum input_kind from,
                          struct pattern *out) MUST_CHECK;
+
+struct name_list {
+  const char **data;
+  size_t len, cap;
+};
 
 /* A coloring with all that its file tells.  From Matrix Market: the colors alone (method star). */
 struct saved_coloring {
@@ -22,13 +28,20 @@ struct saved_coloring {
   enum hessian_mode mode;
   bool has_digest;
   char digest[20];
-  bool has_wrt;
-  VEC(const char *) wrt; /* in the arena */
+  bool has_ordering, has_wrt, has_labels;
+  struct name_list wrt, labels; /* in the arena; n labels */
   struct arena arena;
 };
 enum status read_coloring(struct context *ctx, int source, enum input_kind from,
                           struct saved_coloring *out) MUST_CHECK;
 void saved_coloring_free(struct saved_coloring *s);
+
+/* The positions of a matrix's entries: of a pattern, a matrix in Matrix Market of any shape (an
+ * array: what is not zero), a Hessian in any layout or a compressed matrix in JSON; or of the
+ * pattern of a coloring, which *coloring is then (else it is empty).  A coloring in Matrix Market
+ * has no positions: *out stays empty.  On failure both are empty. */
+enum status read_entries(struct context *ctx, int source, enum input_kind from,
+                         struct saved_coloring *coloring, struct entries *out) MUST_CHECK;
 
 /* A compressed matrix, rows × cols, row by row; from mem_alloc. */
 enum status read_compressed(struct context *ctx, int source, enum input_kind from, int64_t *rows,

@@ -255,11 +255,11 @@ void report_json(struct strbuf *out, const struct context *ctx, bool warnings)
 
 /* --- printing ------------------------------------------------------------------------------- */
 
-static bool wants_color(const struct options *o)
+bool report_color(const struct options *o, int file)
 {
   if (o->color != WHEN_AUTO) return o->color == WHEN_ALWAYS;
   const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-  return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(STDERR_FILENO);
+  return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(file);
 }
 
 /* Where memory is out, even for the report: what can be told without any. */
@@ -284,7 +284,7 @@ void report_print(const struct context *ctx, const struct options *o)
   if (o->json_errors)
     report_json(&out, ctx, !o->quiet);
   else
-    report_text(&out, ctx, wants_color(o), !o->quiet);
+    report_text(&out, ctx, report_color(o, STDERR_FILENO), !o->quiet);
   if (!out.failed) fwrite(out.data ? out.data : "", 1, out.len, stderr);
   if (out.failed || ctx->lost) print_bare(ctx, o, out.failed);
   strbuf_free(&out);

@@ -23,6 +23,10 @@ void report_json(struct strbuf *out, const struct context *ctx, bool warnings);
 /* Writes the diagnostics to standard error as the options say, colored if that is wanted. */
 void report_print(const struct context *ctx, const struct options *o);
 
+/* Whether to color what goes to this file descriptor: as --color says, else if it is a terminal and
+ * neither NO_COLOR nor TERM=dumb is set. */
+bool report_color(const struct options *o, int file);
+
 /* Says something that belongs to no error (--verbose), in the same form. */
 void report_note(const char *text, const struct options *o);
 

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "cmd/report.h"
+#include "cmd/summary.h"
 #include "lang/ast.h"
 #include "program/print.h"
 
@@ -196,7 +197,7 @@ static void take_problem(struct work *w, struct problem *p)
   int64_t n = problem_program(p)->n;
   w->problem = p;
   w->n = (int32_t)n;
-  work_say(w, "%lld unknowns", (long long)n);
+  work_say(w, "%lld unknown%s", (long long)n, n == 1 ? "" : "s");
 }
 
 static enum status load_problem(struct work *w)
@@ -224,6 +225,17 @@ static enum status check_saved_problem(struct work *w)
              : STATUS_OK;
 }
 
+/* The input is a model; --coloring must fit it. */
+static enum status load_model(struct work *w)
+{
+  if (w->o->coloring_file) {
+    TRY(read_saved_coloring(w));
+    TRY(check_saved_options(w));
+  }
+  TRY(load_problem(w));
+  return w->o->coloring_file ? check_saved_problem(w) : STATUS_OK;
+}
+
 enum status work_load(struct work *w)
 {
   static const char *const kinds[] = {"", "", "a Matrix Market file", "a JSON file"};
@@ -231,12 +243,7 @@ enum status work_load(struct work *w)
   enum input_kind kind = input_kind_of(w->ctx, w->source, w->o->from);
   if (kind != INPUT_EXPR)
     return FAIL(w->ctx, NOT_A_MODEL, FILE_LOC(w->source), command_name(w->o->command), kinds[kind]);
-  if (w->o->coloring_file) {
-    TRY(read_saved_coloring(w));
-    TRY(check_saved_options(w));
-  }
-  TRY(load_problem(w));
-  return w->o->coloring_file ? check_saved_problem(w) : STATUS_OK;
+  return load_model(w);
 }
 
 /* Options that belong to models are refused beside a pattern. */
@@ -333,10 +340,56 @@ enum status work_pattern(struct work *w)
   else
     TRY(problem_pattern(w->ctx, w->problem, &w->pattern));
   timing_stage(&w->timing, "pattern");
-  work_say(w, "%lld entries", (long long)pattern_nnz(&w->pattern));
   struct strbuf text = {0};
   if (w->o->debug[DEBUG_PATTERN]) print_pattern(&w->pattern, &text);
   return show_debug(w, &text);
+}
+
+/* The input is a coloring: it was read into w->saved, with its pattern into *out if it has one. */
+static enum status take_coloring_input(struct work *w, struct entries *out)
+{
+  if (w->o->coloring_file)
+    return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, "coloring",
+                "an input that is no coloring; this one is");
+  if (w->saved.is_json && w->o->pattern_file)
+    return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, "pattern",
+                "a coloring without a pattern, but this one has its own");
+  if (!w->saved.is_json) {
+    if (!w->o->pattern_file) return FAIL(w->ctx, COLORING_NEEDS_PATTERN, NO_LOC);
+    TRY(read_pattern_file(w));
+    entries_from_pattern(out, &w->pattern);
+  }
+  w->coloring = w->saved.coloring;
+  w->saved.coloring = (struct coloring){0};
+  return STATUS_OK;
+}
+
+static enum status take_matrix_input(struct work *w)
+{
+  if (w->o->pattern_file)
+    return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, "pattern",
+                "a model or a coloring, but the input has a pattern of its own");
+  if (!w->o->coloring_file) return STATUS_OK;
+  TRY(read_saved_coloring(w));
+  pattern_free(&w->pattern); /* the input's is drawn */
+  return check_saved_options(w);
+}
+
+enum status work_load_entries(struct work *w, struct entries *out)
+{
+  *out = (struct entries){0};
+  TRY(work_read(w));
+  if (input_kind_of(w->ctx, w->source, w->o->from) == INPUT_EXPR) return load_model(w);
+  TRY(check_pattern_options(w));
+  TRY(read_entries(w->ctx, w->source, w->o->from, &w->saved, out));
+  w->coloring_source = w->source;
+  TRY(w->saved.coloring.color ? take_coloring_input(w, out) : take_matrix_input(w));
+  w->n = out->cols;
+  timing_stage(&w->timing, "load");
+  if (w->coloring.color && w->coloring.n != w->n)
+    return FAIL(w->ctx, COLORING_SIZE, FILE_LOC(w->coloring_source), (long)w->coloring.n,
+                (long)w->n);
+  return STATUS_OK;
 }
 
 /* A plan of recovery from the coloring of a file: there is none unless it fits the pattern. */
@@ -353,12 +406,15 @@ enum status work_coloring(struct work *w)
 {
   if (w->recovery) return STATUS_OK;
   TRY(work_pattern(w));
-  if (w->o->coloring_file) return check_saved_coloring(w);
-  if (w->coloring.color) return STATUS_OK;
-  TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
-  timing_stage(&w->timing, "coloring");
-  work_say(w, "%ld colors (%s, %s)", (long)w->coloring.num_colors, method_names[w->coloring.method],
-           ordering_names[w->coloring.ordering]);
+  if (w->o->coloring_file) {
+    TRY(check_saved_coloring(w));
+  } else {
+    if (w->coloring.color) return STATUS_OK;
+    TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
+    timing_stage(&w->timing, "coloring");
+    summary_warn(w);
+  }
+  summary_coloring(w);
   return STATUS_OK;
 }
 
@@ -370,9 +426,14 @@ enum status work_saved_coloring(struct work *w)
     if (!w->o->pattern_file) return FAIL(w->ctx, COLORING_NEEDS_PATTERN, NO_LOC);
     TRY(read_pattern_file(w));
   }
+  if (w->o->labels && !w->saved.has_labels)
+    return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, "labels",
+                "a coloring in JSON that was made with --labels");
   w->n = w->coloring.n;
   timing_stage(&w->timing, "coloring");
-  return check_saved_coloring(w);
+  TRY(check_saved_coloring(w));
+  summary_coloring(w);
+  return STATUS_OK;
 }
 
 /* --- evaluation ----------------------------------------------------------------------------- */
@@ -398,7 +459,8 @@ static enum status new_values(struct work *w, double rows, double cols, const ch
 static enum status plan_colors(struct work *w)
 {
   TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
-  work_say(w, "%lld colors at a time", (long long)evaluation_lanes(w->evaluation));
+  long long lanes = (long long)evaluation_lanes(w->evaluation);
+  work_say(w, "%lld color%s at a time", lanes, lanes == 1 ? "" : "s");
   return STATUS_OK;
 }
 

@@ -42,6 +42,10 @@ enum status work_read(struct work *w) MUST_CHECK;
 enum status work_load(struct work *w) MUST_CHECK;
 enum status work_load_any(struct work *w) MUST_CHECK;
 
+/* Reads the input, whatever can be drawn: of a model as work_load does (*out stays empty); else the
+ * positions into *out and, if it is a coloring or there is --coloring, that into w->coloring. */
+enum status work_load_entries(struct work *w, struct entries *out) MUST_CHECK;
+
 /* The problem with `set` (a map of parameters, or NULL), which holds until it is called again. What
  * was made before is kept if it fits; else it is freed, and w->evaluation is NULL. */
 enum status work_set(struct work *w, const struct data *set) MUST_CHECK;

@@ -34,12 +34,15 @@ void write_json_begin(struct json_writer *j, struct sink *out, const char *kind)
   json_string(j, schema);
 }
 
+/* The names of the unknowns: of the model, else those that the coloring was saved with. */
 static enum status write_labels(struct work *w, struct json_writer *j)
 {
   struct strbuf name = {0};
   json_key(j, "labels");
   json_array_begin(j);
-  for (int32_t u = 0; u < w->n && !name.failed; u++) {
+  for (size_t u = 0; u < w->saved.labels.len && !w->problem; u++)
+    json_string(j, w->saved.labels.data[u]);
+  for (int32_t u = 0; u < w->n && w->problem && !name.failed; u++) {
     name.len = 0;
     problem_unknown_name(w->problem, u, &name);
     if (name.data) json_string(j, name.data);
@@ -52,22 +55,18 @@ static enum status write_labels(struct work *w, struct json_writer *j)
 
 enum status write_json_end(struct work *w, struct json_writer *j)
 {
-  if (w->o->labels && w->problem) TRY(write_labels(w, j));
+  if (w->o->labels) TRY(write_labels(w, j));
   json_object_end(j);
   return json_end(j);
 }
 
-/* The differentiated blocks, in the order of their unknowns. */
-static void write_blocks(struct work *w, struct json_writer *j)
+static void write_block_names(struct work *w, struct json_writer *j)
 {
   const struct block *blocks;
-  size_t count = problem_blocks(w->problem, &blocks);
-  if (w->o->wrt.len) {
-    for (size_t i = 0; i < w->o->wrt.len; i++) json_string(j, w->o->wrt.data[i]);
-    return;
-  }
-  for (size_t i = 0; i < count; i++)
-    if (blocks[i].unknown >= 0) json_string(j, blocks[i].name);
+  const int *order;
+  size_t count = problem_unknown_blocks(w->problem, &order);
+  problem_blocks(w->problem, &blocks);
+  for (size_t i = 0; i < count; i++) json_string(j, blocks[order[i]].name);
 }
 
 void write_json_wrt(struct work *w, struct json_writer *j, bool always)
@@ -78,7 +77,7 @@ void write_json_wrt(struct work *w, struct json_writer *j, bool always)
   if (w->saved.has_wrt)
     for (size_t i = 0; i < w->saved.wrt.len; i++) json_string(j, w->saved.wrt.data[i]);
   else
-    write_blocks(w, j);
+    write_block_names(w, j);
   json_array_end(j);
 }
 
@@ -206,9 +205,21 @@ static enum status json_dense(struct work *w, struct json_writer *j, const doubl
   return STATUS_OK;
 }
 
-static enum status hessian_json(struct work *w, struct sink *out, const double *values)
+static enum status json_entries(struct work *w, struct json_writer *j, const double *values)
 {
   static const char *const layouts[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
+  json_key(j, "layout");
+  json_string(j, layouts[w->o->layout]);
+  switch (w->o->layout) {
+  case LAYOUT_CSR:
+  case LAYOUT_CSC: return json_compressed(w, j, values);
+  case LAYOUT_DENSE: return json_dense(w, j, values);
+  default: json_coo(j, &w->pattern, values, !w->o->both_triangles); return STATUS_OK;
+  }
+}
+
+static enum status hessian_json(struct work *w, struct sink *out, const double *values)
+{
   struct json_writer j;
   write_json_begin(&j, out, "hessian");
   json_key(&j, "n");
@@ -226,14 +237,7 @@ static enum status hessian_json(struct work *w, struct sink *out, const double *
   json_key(&j, "num_colors");
   json_int(&j, w->coloring.num_colors);
   write_json_wrt(w, &j, false);
-  json_key(&j, "layout");
-  json_string(&j, layouts[w->o->layout]);
-  switch (w->o->layout) {
-  case LAYOUT_CSR:
-  case LAYOUT_CSC: TRY(json_compressed(w, &j, values)); break;
-  case LAYOUT_DENSE: TRY(json_dense(w, &j, values)); break;
-  default: json_coo(&j, &w->pattern, values, !w->o->both_triangles);
-  }
+  TRY(w->o->blocks ? write_json_blocks(w, &j, values) : json_entries(w, &j, values));
   return write_json_end(w, &j);
 }
 

@@ -33,4 +33,10 @@ void write_json_wrt(struct work *w, struct json_writer *j, bool always);
 /* "rows": …, "cols": … of the entries (with `lower`, of the lower triangle), row by row. */
 void write_json_positions(struct json_writer *j, const struct pattern *p, bool lower);
 
+/* "blocks": {ROW: {COLUMN: {"nrows", "ncols", "rows", "cols", "values"} …} …} for all pairs of
+ * differentiated blocks, empty ones too, in the order of the unknowns; row by row, both triangles,
+ * indices counted from where the blocks begin. */
+enum status write_json_blocks(struct work *w, struct json_writer *j,
+                              const double *values) MUST_CHECK;
+
 #endif

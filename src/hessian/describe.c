@@ -130,6 +130,16 @@ uint64_t problem_digest(const struct problem *problem)
 
 /* ---- description ---- */
 
+static const struct symbol *block_symbol(const struct problem *p, const struct block *b)
+{
+  return &p->symbols[p->program.arrays.data[b->array].symbol];
+}
+
+const struct shape *problem_block_shape(const struct problem *p, const struct block *b)
+{
+  return &block_symbol(p, b)->shape;
+}
+
 static void put_symbol(const struct symbol *s, struct strbuf *out)
 {
   strbuf_puts(out, "  ");
@@ -140,18 +150,48 @@ static void put_symbol(const struct symbol *s, struct strbuf *out)
   strbuf_printf(out, ": %lld element%s", (long long)s->shape.size, s->shape.size == 1 ? "" : "s");
 }
 
+/* ", x[1,1] is 5" */
+static void put_column(const struct problem *p, const struct block *b, int64_t k,
+                       struct strbuf *out)
+{
+  strbuf_puts(out, ", ");
+  problem_element_name(p, b->array, k, out);
+  strbuf_printf(out, " is %lld", (long long)(b->unknown + k + 1));
+}
+
+/* How to go from an element to its column (from 1) and back. */
+static void put_columns(const struct problem *p, const struct block *b, int ndim,
+                        struct strbuf *out)
+{
+  if (b->size == 0) return;
+  if (b->size == 1)
+    strbuf_printf(out, ", column %lld", (long long)b->unknown + 1);
+  else
+    strbuf_printf(out, ", columns %lld..%lld", (long long)b->unknown + 1,
+                  (long long)(b->unknown + b->size));
+  if (ndim > 1) strbuf_puts(out, ", row-major");
+  if (ndim > 0) put_column(p, b, 0, out);
+  if (b->size > 1) put_column(p, b, b->size - 1, out);
+}
+
 static void put_block(const struct problem *p, const struct block *b, struct strbuf *out)
 {
-  const struct symbol *s = &p->symbols[p->program.arrays.data[b->array].symbol];
+  const struct symbol *s = block_symbol(p, b);
   put_symbol(s, out);
   if (b->unknown < 0)
     strbuf_puts(out, ", held");
-  else if (b->size == 1)
-    strbuf_printf(out, ", column %lld", (long long)b->unknown + 1);
-  else if (b->size > 1)
-    strbuf_printf(out, ", columns %lld..%lld", (long long)b->unknown + 1,
-                  (long long)(b->unknown + b->size));
+  else
+    put_columns(p, b, s->shape.ndim, out);
   strbuf_puts(out, s->given ? ", has a default\n" : "\n");
+}
+
+static void put_blocks(const struct problem *p, struct strbuf *out)
+{
+  if (p->blocks.len) strbuf_puts(out, "variables\n");
+  for (size_t i = 0; i < p->unknown_blocks.len; i++)
+    put_block(p, &p->blocks.data[p->unknown_blocks.data[i]], out);
+  for (size_t i = 0; i < p->blocks.len; i++)
+    if (p->blocks.data[i].unknown < 0) put_block(p, &p->blocks.data[i], out);
 }
 
 static void put_param(const struct problem *p, const struct symbol *s, struct strbuf *out)
@@ -231,8 +271,7 @@ static void put_exact(const struct problem *p, struct strbuf *out)
 
 void problem_describe(const struct problem *p, struct strbuf *out)
 {
-  if (p->blocks.len) strbuf_puts(out, "variables\n");
-  for (size_t i = 0; i < p->blocks.len; i++) put_block(p, &p->blocks.data[i], out);
+  put_blocks(p, out);
   put_kind(p, DECL_PARAM, "parameters", out);
   put_kind(p, DECL_LET, "lets", out);
   put_kind(p, DECL_AUX, "auxiliary outputs", out);

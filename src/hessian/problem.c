@@ -85,7 +85,7 @@ static enum status select_block(struct context *ctx, struct problem *p, struct b
                 p->symbols[p->program.arrays.data[b->array].symbol].decl->loc,
                 (long long)(n + b->size), (long long)UNKNOWNS_MAX);
   p->program.n += b->size;
-  return STATUS_OK;
+  return VEC_PUSH(&p->unknown_blocks, (int)(b - p->blocks.data)) ? STATUS_OK : diag_no_memory(ctx);
 }
 
 /* The unknowns: the blocks that --wrt names, in its order, or all in order of declaration. */
@@ -140,6 +140,7 @@ void problem_free(struct problem *p)
   if (p->model) model_free(p->model);
   mem_free(p->folder);
   VEC_FREE(&p->blocks);
+  VEC_FREE(&p->unknown_blocks);
   VEC_FREE(&p->auxes);
   mem_free(p);
 }
@@ -160,6 +161,12 @@ size_t problem_blocks(const struct problem *p, const struct block **blocks)
 {
   *blocks = p->blocks.data;
   return p->blocks.len;
+}
+
+size_t problem_unknown_blocks(const struct problem *p, const int **order)
+{
+  *order = p->unknown_blocks.data;
+  return p->unknown_blocks.len;
 }
 
 size_t problem_auxes(const struct problem *p)

@@ -34,6 +34,12 @@ struct block {
   int64_t unknown; /* in the stacked unknowns, or -1: held */
 };
 size_t problem_blocks(const struct problem *p, const struct block **blocks);
+/* Which of them are differentiated, in the order of their unknowns. */
+size_t problem_unknown_blocks(const struct problem *p, const int **order);
+
+/* Its index set, whose elements are stacked in order. */
+struct shape;
+const struct shape *problem_block_shape(const struct problem *p, const struct block *b);
 
 /* The auxiliary outputs. */
 size_t problem_auxes(const struct problem *p);

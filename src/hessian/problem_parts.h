@@ -12,7 +12,8 @@ struct problem {
   size_t nsymbols;
   char *folder; /* of the model */
   VEC(struct block) blocks;
-  VEC(int) auxes; /* decl numbers */
+  VEC(int) unknown_blocks; /* of them, those that are differentiated, in the order of --wrt */
+  VEC(int) auxes;          /* decl numbers */
 };
 
 #endif

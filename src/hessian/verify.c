@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "eval/f64.h"
+#include "hessian/differences.h"
 
 const char *const check_names[CHECK_COUNT] = {"matvec", "dense", "fd"};
 
@@ -47,6 +48,7 @@ static void note(struct verify *s, const struct verify_report *entry)
   int64_t probes = r->probes;
   *r = *entry;
   r->probes = probes;
+  r->entry_row = r->entry_column = -1;
   r->ok = r->error <= 1;
 }
 
@@ -157,31 +159,6 @@ static enum status check_probes(struct verify *s, uint64_t *state)
   return status;
 }
 
-/* Whether the worst entry of row i lies outside of the pattern. */
-static enum status look_at_row(struct verify *s, int64_t i)
-{
-  struct evaluation *e = NULL;
-  enum status status = reference_products(s, 1, &e);
-  double *unit = vectors(s, 1, &status), *row = vectors(s, 1, &status), worst = 0;
-  if (status == STATUS_OK) {
-    memset(unit, 0, (size_t)s->n * sizeof *unit);
-    unit[i] = 1;
-    evaluation_hvp(e, unit, 1, row); /* H is symmetric: column i is row i */
-    for (int64_t j = 0; j < s->n; j++) {
-      int64_t at = pattern_find(s->pattern, (int32_t)i, (int32_t)j);
-      double difference = fabs((at >= 0 ? s->values[at] : 0) - row[j]);
-      if (isnan(difference)) difference = INFINITY;
-      if (difference <= worst) continue;
-      worst = difference;
-      s->report->pattern_at_fault = at < 0;
-    }
-  }
-  mem_free(unit);
-  mem_free(row);
-  evaluation_free(e);
-  return status;
-}
-
 static void compare_column(struct verify *s, int64_t j, const double *reference,
                            const double *slack, double *column)
 {
@@ -221,23 +198,13 @@ static enum status check_dense(struct verify *s)
   return status;
 }
 
-/* ---- finite differences of the gradient ----
- *
- * Central differences at steps that shrink by STEP_RATIO are extrapolated to step 0, for each entry
- * by itself, and the entry of the tableau with the least error estimate is taken (C. Ridders,
- * "Accurate computation of F'(x) and F'(x)·F''(x)", Advances in Engineering Software 4 (1982)).
- * Kinks, jumps and rounding show in the estimate, which widens the tolerance, so that they raise no
- * false alarm; before there is an alarm at all, a second sequence of steps must confirm it. */
-
-enum { STEPS = 7, STEP_RATIO = 4 };
-static const double first_steps[2] = {1e-2, 0.6e-2}; /* of the two sequences */
-static const double doubt = 10;                      /* allowed multiple of the estimate */
+/* ---- finite differences of the gradient ---- */
 
 struct differences {
   struct program frozen;
   struct evaluation *gradient;
   double *point;         /* nx */
-  double *quotient;      /* STEPS × n */
+  double *quotient;      /* DIFFERENCE_STEPS × n */
   double *other;         /* n */
   double *size;          /* n: of the gradient's elements */
   double *value, *error; /* n each: the derivative, and what it may be wrong by */
@@ -323,9 +290,9 @@ static enum status differences_create(const struct verify *s, struct differences
   if (status == STATUS_OK)
     status = evaluation_of_program(s->ctx, &d->frozen, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0,
                                    &d->gradient);
-  d->quotient = vectors(s, STEPS + 4, &status);
+  d->quotient = vectors(s, DIFFERENCE_STEPS + 4, &status);
   if (status != STATUS_OK) return status;
-  d->other = d->quotient + STEPS * s->n;
+  d->other = d->quotient + DIFFERENCE_STEPS * s->n;
   d->size = d->other + s->n;
   d->value = d->size + s->n;
   d->error = d->value + s->n;
@@ -336,13 +303,7 @@ static enum status differences_create(const struct verify *s, struct differences
 /* d->point = x + t·v */
 static void move_point(const struct verify *s, struct differences *d, const double *v, double t)
 {
-  const struct program *p = problem_program(s->p);
-  memcpy(d->point, s->x, (size_t)p->nx * sizeof *d->point);
-  for (size_t a = 0; a < p->arrays.len; a++) {
-    const struct array *x = &p->arrays.data[a];
-    if (x->kind != ARRAY_VARIABLE || x->unknown < 0) continue;
-    for (int64_t k = 0; k < x->size; k++) d->point[x->offset + k] += t * v[x->unknown + k];
-  }
+  difference_point(problem_program(s->p), s->x, v, 0, s->n, t, d->point);
 }
 
 static void gradient_at(const struct verify *s, struct differences *d, const double *v, double t,
@@ -353,41 +314,16 @@ static void gradient_at(const struct verify *s, struct differences *d, const dou
   evaluation_gradient(d->gradient, gradient);
 }
 
-struct estimate {
-  double value, error;
-};
-
 static struct estimate extrapolate(const struct differences *d, int64_t n, int64_t i, double step)
 {
-  double previous[STEPS], current[STEPS];
-  struct estimate best = {NAN, INFINITY};
-  int count = 0;
-  for (int k = 0; k < STEPS; k++, step /= STEP_RATIO) {
-    double rounded = DBL_EPSILON * d->size[i] / step;
-    current[0] = d->quotient[k * n + i];
-    if (!isfinite(current[0])) { /* outside of the domain: begin again with the next step */
-      count = 0;
-      continue;
-    }
-    if (isnan(best.value)) best.value = current[0];
-    double factor = STEP_RATIO * STEP_RATIO;
-    for (int j = 1; j <= count; j++, factor *= STEP_RATIO * STEP_RATIO) {
-      current[j] = (factor * current[j - 1] - previous[j - 1]) / (factor - 1);
-      double error = fmax(fabs(current[j] - current[j - 1]), fabs(current[j] - previous[j - 1]));
-      error = fmax(error, rounded);
-      if (error < best.error) best = (struct estimate){current[j], error};
-    }
-    count++;
-    memcpy(previous, current, sizeof previous);
-  }
-  return best;
+  return difference_extrapolate(d->quotient + i, n, d->size[i], step);
 }
 
 static void run_sequence(const struct verify *s, struct differences *d, const double *v,
                          double scale, int sequence)
 {
-  double step = scale * first_steps[sequence];
-  for (int k = 0; k < STEPS; k++, step /= STEP_RATIO) {
+  double step = scale * difference_first_steps[sequence];
+  for (int k = 0; k < DIFFERENCE_STEPS; k++, step /= DIFFERENCE_RATIO) {
     double *quotient = d->quotient + k * s->n;
     gradient_at(s, d, v, step, quotient);
     gradient_at(s, d, v, -step, d->other);
@@ -406,9 +342,9 @@ static void differentiate(const struct verify *s, struct differences *d, const d
 {
   run_sequence(s, d, v, scale, 0);
   for (int64_t i = 0; i < s->n; i++) {
-    struct estimate e = extrapolate(d, s->n, i, scale * first_steps[0]);
+    struct estimate e = extrapolate(d, s->n, i, scale * difference_first_steps[0]);
     d->value[i] = e.value;
-    d->error[i] = doubt * e.error;
+    d->error[i] = difference_doubt * e.error;
   }
 }
 
@@ -417,8 +353,8 @@ static void confirm(const struct verify *s, struct differences *d, const double 
 {
   run_sequence(s, d, v, scale, 1);
   for (int64_t i = 0; i < s->n; i++) {
-    struct estimate e = extrapolate(d, s->n, i, scale * first_steps[1]);
-    double spread = doubt * fmax(e.error, fabs(e.value - d->value[i]));
+    struct estimate e = extrapolate(d, s->n, i, scale * difference_first_steps[1]);
+    double spread = difference_doubt * fmax(e.error, fabs(e.value - d->value[i]));
     d->error[i] = fmax(d->error[i], isnan(spread) ? INFINITY : spread);
   }
 }
@@ -485,6 +421,36 @@ static double probe_error(const struct verify *s, const struct differences *d, i
   return error_of(s, value, reference, d->error[i] + rounding(absolute));
 }
 
+/* The gradient against differences of the value in direction v: a rule that is wrong in the first
+ * derivatives, too, makes a Hessian that agrees with the gradient. */
+static enum status check_gradient(struct verify *s, struct differences *d, const double *v,
+                                  double scale)
+{
+  struct gradient_check check = {.program = &d->frozen,
+                                 .gradient = d->gradient,
+                                 .x = s->x,
+                                 .v = v,
+                                 .scale = scale,
+                                 .rtol = s->rtol,
+                                 .atol = s->atol};
+  struct gradient_fault fault;
+  TRY(gradient_check(s->ctx, &check, &fault));
+  if (!fault.found) return STATUS_OK;
+  struct verify_report *r = s->report;
+  *r = (struct verify_report){.probes = r->probes,
+                              .row = fault.row,
+                              .column = -1,
+                              .entry_row = -1,
+                              .entry_column = -1,
+                              .probe = s->options->probes,
+                              .value = fault.value,
+                              .reference = fault.reference,
+                              .error = fault.error,
+                              .finite_difference = true,
+                              .gradient_at_fault = true};
+  return STATUS_OK;
+}
+
 static enum status check_difference(struct verify *s, uint64_t *state)
 {
   struct differences d;
@@ -512,6 +478,7 @@ static enum status check_difference(struct verify *s, uint64_t *state)
       entry.error = probe_error(s, &d, i, product[i], product[s->n + i]);
       note(s, &entry);
     }
+    if (status == STATUS_OK && s->report->ok) status = check_gradient(s, &d, v, scale);
   }
   mem_free(v);
   mem_free(product);
@@ -547,6 +514,12 @@ static enum status check_columns(struct verify *s)
     }
   }
   s->report->probes = s->n;
+  if (status == STATUS_OK && s->report->ok) {
+    uint64_t state = s->options->seed;
+    random_direction(&state, s->n, v);
+    double scale = scale_direction(s, v);
+    status = check_gradient(s, &d, v, scale);
+  }
   mem_free(v);
   mem_free(column);
   differences_free(&d);
@@ -555,13 +528,81 @@ static enum status check_columns(struct verify *s)
 
 /* ---- the check ---- */
 
+/* Row i by the reference that found fault with it, and what that may be wrong by.  H is symmetric:
+ * column i is row i. */
+static enum status reference_row(const struct verify *s, int64_t i, double *unit, double *row,
+                                 double *slack)
+{
+  memset(unit, 0, (size_t)s->n * sizeof *unit);
+  memset(slack, 0, (size_t)s->n * sizeof *slack);
+  unit[i] = 1;
+  if (!s->report->finite_difference) {
+    struct evaluation *e = NULL;
+    enum status status = reference_products(s, 1, &e);
+    if (status == STATUS_OK) evaluation_hvp(e, unit, 1, row);
+    evaluation_free(e);
+    return status;
+  }
+  struct differences d;
+  enum status status = differences_create(s, &d);
+  if (status == STATUS_OK) {
+    differentiate(s, &d, unit, scale_direction(s, unit));
+    for (int64_t j = 0; j < s->n; j++) {
+      row[j] = d.value[j] / unit[i];
+      slack[j] = isnan(d.value[j]) ? INFINITY : d.error[j] / unit[i];
+    }
+  }
+  differences_free(&d);
+  return status;
+}
+
+/* Finds the worst entry of row i; those that the pattern lacks come first, as they are added to
+ * others that are recovered from the same row. */
+static enum status look_at_row(struct verify *s, int64_t i)
+{
+  enum status status = STATUS_OK;
+  double *unit = vectors(s, 3, &status), worst = 0;
+  double *row = unit + s->n, *slack = row + s->n;
+  struct verify_report *r = s->report;
+  if (status == STATUS_OK) status = reference_row(s, i, unit, row, slack);
+  for (int64_t j = 0; j < s->n && status == STATUS_OK; j++) {
+    int64_t at = pattern_find(s->pattern, (int32_t)i, (int32_t)j);
+    double value = at >= 0 ? s->values[at] : 0, difference = fabs(value - row[j]) - slack[j];
+    bool lacking = at < 0 && isfinite(row[j]) && error_of(s, value, row[j], slack[j]) > 1;
+    if (isnan(difference) && isfinite(slack[j])) difference = INFINITY;
+    if (r->pattern_at_fault && !lacking) continue;
+    if (!(difference > worst) && lacking == r->pattern_at_fault) continue;
+    worst = difference;
+    r->pattern_at_fault = lacking;
+    r->entry_row = i;
+    r->entry_column = j;
+    r->entry_value = value;
+    r->entry_reference = row[j];
+  }
+  mem_free(unit);
+  return status;
+}
+
+/* A value is read from one of its two rows, so what the pattern lacks may be in the other one. */
+static enum status look_for_entry(struct verify *s)
+{
+  struct verify_report *r = s->report, first;
+  TRY(look_at_row(s, r->row));
+  if (r->pattern_at_fault || r->entry_column < 0 || r->entry_column == r->row) return STATUS_OK;
+  first = *r;
+  TRY(look_at_row(s, r->entry_column));
+  if (!r->pattern_at_fault) *r = first;
+  return STATUS_OK;
+}
+
 static enum status check_matvec(struct verify *s)
 {
   uint64_t state = s->options->seed;
   s->report->probes = s->options->probes;
   TRY(check_probes(s, &state));
   TRY(check_difference(s, &state));
-  return s->report->ok ? STATUS_OK : look_at_row(s, s->report->row);
+  bool look = !s->report->ok && !s->report->gradient_at_fault;
+  return look ? look_for_entry(s) : STATUS_OK;
 }
 
 enum status verify_hessian(struct context *ctx, const struct problem *p, const double *x,
@@ -579,10 +620,12 @@ enum status verify_hessian(struct context *ctx, const struct problem *p, const d
                      .n = pattern->n,
                      .rtol = options->rtol < 0 ? tolerance : options->rtol,
                      .atol = options->atol < 0 ? tolerance : options->atol};
-  *report = (struct verify_report){.ok = true, .row = -1, .column = -1};
+  *report = (struct verify_report){
+      .ok = true, .row = -1, .column = -1, .entry_row = -1, .entry_column = -1};
   if (s.n == 0) return STATUS_OK;
   if (options->check == CHECK_MATVEC) return check_matvec(&s);
   TRY(options->check == CHECK_DENSE ? check_dense(&s) : check_columns(&s));
-  if (!report->ok) report->pattern_at_fault = !in_pattern(&s, report->row, report->column);
+  if (!report->ok && !report->gradient_at_fault)
+    report->pattern_at_fault = !in_pattern(&s, report->row, report->column);
   return STATUS_OK;
 }

@@ -1,5 +1,5 @@
 /* Checks a sparse Hessian against references that do not use the pattern, the coloring, or (finite
- * differences) any derivative rule. */
+ * differences of the gradient, and of the value for the gradient) any derivative rule. */
 #ifndef ASDEX_HESSIAN_VERIFY_H
 #define ASDEX_HESSIAN_VERIFY_H
 
@@ -30,6 +30,13 @@ struct verify_report {
   bool pattern_at_fault;  /* dense, fd: the entry is not in the pattern; matvec: as a dense look at
                              the row tells */
   bool finite_difference; /* the worst comes from the finite-difference probe */
+  /* matvec, where it disagrees: the entry of H behind it, which that look finds: one that the
+   * pattern lacks, else the worst of the row; -1: none */
+  int64_t entry_row, entry_column;
+  double entry_value, entry_reference;
+  /* The Hessian agrees with the gradient, but the gradient does not with differences of the value
+   * (matvec, fd): row is that of the gradient, or -1 if only a direction tells. */
+  bool gradient_at_fault;
 };
 
 /* values: parallel to pattern->ind, the sparse Hessian under test at x. */

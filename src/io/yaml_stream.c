@@ -128,7 +128,7 @@ static bool find_end(struct yaml_stream *s, size_t *end)
       break;
     case MARK_END:
       *end = line_end(s, s->at);
-      if (s->opened || s->content) return true;
+      if (s->opened || s->content || !s->delivered) return true;
       begin_document(s, *end); /* it ends nothing */
       break;
     }

@@ -18,6 +18,7 @@
   SUITE(domain) \
   SUITE(f64) \
   SUITE(json) \
+  SUITE(layout) \
   SUITE(lower) \
   SUITE(mtx) \
   SUITE(nest) \
@@ -27,6 +28,7 @@
   SUITE(parse) \
   SUITE(pattern) \
   SUITE(plan) \
+  SUITE(points) \
   SUITE(problem) \
   SUITE(prune) \
   SUITE(rational) \
@@ -34,6 +36,8 @@
   SUITE(shape) \
   SUITE(sink) \
   SUITE(special) \
+  SUITE(stream) \
+  SUITE(spy) \
   SUITE(trace) \
   SUITE(transform) \
   SUITE(verify)

@@ -2,17 +2,10 @@
  * and each allocation in turn fails. */
 #include "config.h"
 
-#include <check.h>
-#include <dirent.h>
-#include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
+#include "unit/cmd_fixture.h"
+#include "unit/wrong_rule.h"
 
-#include "cmd/commands.h"
-#include "cmd/report.h"
-#include "unit/failing.h"
+#include <math.h>
 
 static const char model[] = "param n = 7;\n"
                             "param w[n];\n"
@@ -25,99 +18,12 @@ static const char model[] = "param n = 7;\n"
 static const char data[] = "w: [1, 2, 3, 4.5, 5, 6, 7]\n";
 static const char point[] = "x: [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7]\ny: 1.25\n";
 
-static char folder[] = "asdex-cmd-XXXXXX";
-
-static void put(const char *name, const char *text)
-{
-  FILE *f = fopen(name, "w");
-  ck_assert_ptr_nonnull(f);
-  ck_assert_int_ge(fputs(text, f), 0);
-  ck_assert_int_eq(fclose(f), 0);
-}
-
-/* The text of a file, NUL-terminated; the caller frees it. */
-static char *get(const char *name)
-{
-  FILE *f = fopen(name, "r");
-  ck_assert_msg(f != NULL, "no file %s", name);
-  char *text = calloc(1, 1 << 20);
-  ck_assert_ptr_nonnull(text);
-  ck_assert_uint_lt(fread(text, 1, (1 << 20) - 1, f), (1 << 20) - 1);
-  fclose(f);
-  return text;
-}
-
 static void setup(void)
 {
-  ck_assert_ptr_nonnull(mkdtemp(folder));
-  ck_assert_int_eq(chdir(folder), 0);
+  enter_folder();
   put("m.expr", model);
   put("d.yaml", data);
   put("p.yaml", point);
-}
-
-static int count_files(bool remove_them)
-{
-  int count = 0;
-  DIR *dir = opendir(".");
-  ck_assert_ptr_nonnull(dir);
-  for (struct dirent *e; (e = readdir(dir));) {
-    if (!strcmp(e->d_name, ".") || !strcmp(e->d_name, "..")) continue;
-    count++;
-    if (remove_them) unlink(e->d_name);
-  }
-  closedir(dir);
-  return count;
-}
-
-static void teardown(void)
-{
-  count_files(true);
-  ck_assert_int_eq(chdir(".."), 0);
-  ck_assert_int_eq(rmdir(folder), 0);
-}
-
-/* Runs "asdex " + line; *report gets the diagnostics as text (may be NULL). */
-static enum status run(const char *line, struct strbuf *report)
-{
-  static enum status (*const commands[COMMAND_COUNT])(struct context *, const struct options *) = {
-#define COMMAND(id, name, operand, summary) cmd_##name,
-#include "cmd/commands.def"
-#undef COMMAND
-  };
-  char buffer[1024], *argv[64];
-  int argc = 0;
-  ck_assert_uint_lt(strlen(line), sizeof buffer);
-  strcpy(buffer, line);
-  argv[argc++] = (char *)"asdex";
-  for (char *word = strtok(buffer, " "); word; word = strtok(NULL, " ")) argv[argc++] = word;
-  argv[argc] = NULL;
-  struct context ctx;
-  struct options o;
-  context_init(&ctx);
-  enum status status = options_parse(&ctx, argc, argv, &o);
-  if (status == STATUS_OK) status = commands[o.command](&ctx, &o);
-  if (report) report_text(report, &ctx, false, true);
-  options_free(&o);
-  context_free(&ctx);
-  return status;
-}
-
-static void succeeds(const char *line)
-{
-  struct strbuf report = {0};
-  enum status status = run(line, &report);
-  ck_assert_msg(status == STATUS_OK, "asdex %s: status %d\n%s", line, (int)status,
-                report.data ? report.data : "");
-  strbuf_free(&report);
-}
-
-static void same(const char *a, const char *b)
-{
-  char *s = get(a), *t = get(b);
-  ck_assert_msg(!strcmp(s, t), "%s and %s differ:\n%s\n%s", a, b, s, t);
-  free(s);
-  free(t);
 }
 
 #define MODEL " m.expr --data d.yaml --at p.yaml "
@@ -320,6 +226,42 @@ START_TEST(verify_finds_a_wrong_pattern)
 }
 END_TEST
 
+static void expect_report(const char *line, const char *const *parts, size_t count)
+{
+  ck_assert_int_eq(run(line, NULL), STATUS_DIFFERENCE);
+  char *text = get("v");
+  for (size_t i = 0; i < count; i++)
+    ck_assert_msg(strstr(text, parts[i]), "no '%s' in the report of asdex %s:\n%s", parts[i], line,
+                  text);
+  free(text);
+}
+
+/* A rule that is wrong in second derivatives alone, and one that spoils the gradient, too. */
+START_TEST(verify_reports_wrong_rules)
+{
+  static const char *const second[] = {"different: matvec", " of the finite difference: ",
+                                       "entry: u[1,2], u[1,2]: ", ", the reference has ",
+                                       "at fault: a value\n"};
+  static const char *const second_json[] = {"\"finite_difference\":true", "\"entry\":{\"row\":1,",
+                                            "\"row_name\":\"u[1,2]\",\"column\":1,",
+                                            "\"at_fault\":\"value\""};
+  static const char *const first[] = {"worst: the gradient, u[1,2]: ", ", the reference has ",
+                                      "at fault: the gradient, which"};
+  static const char *const first_json[] = {"\"row_name\":\"u[1,2]\"", "\"finite_difference\":true",
+                                           "\"at_fault\":\"gradient\""};
+  put("s.expr", "var u[2,2] = 0.5; return sin(u[1,2]) + u[1,1]*u[2,2]^2;");
+  wrong_rule = OP_COS;
+  expect_report("verify s.expr -o v", second, 5);
+  expect_report("verify s.expr -o v --format json", second_json, 4);
+  wrong_rule = OP_SIN;
+  expect_report("verify s.expr -o v", first, 3);
+  expect_report("verify s.expr -o v --check fd", first, 3);
+  expect_report("verify s.expr -o v --format json", first_json, 3);
+  wrong_rule = OP_COUNT;
+  succeeds("verify s.expr -o v");
+}
+END_TEST
+
 /* --- memory --------------------------------------------------------------------------------- */
 
 /* Each allocation in turn fails, alone or with all that follow: status 7, nothing leaks, no
@@ -364,14 +306,31 @@ START_TEST(each_allocation_fails)
       "decompress b.mtx -o out --coloring c.json",
       "verify" MODEL "-o out",
       "info m.expr --data d.yaml -o out",
+      "spy m.expr --data d.yaml -o out --colored",
+      "spy m.expr --data d.yaml -o out --coloring c.mtx",
+      "spy c.json -o out --size 3x2",
+      "spy c.mtx --pattern p.mtx -o out --color always",
+      "spy b.mtx -o out",
+      "spy h.json -o out --colored",
+#ifdef HAVE_CAIRO
+      "spy c.json -o out --format svg",
+#else
+      "spy c.json -o out --format text",
+#endif
+      "hessian" MODEL "-o out --format json --blocks --wrt y,x",
+      "decompress b.mtx -o out --coloring l.json --format json --labels",
+      "info m.expr --data d.yaml -o out --format json",
   };
   put("v.yaml", "[1, 2, 3, 4, 5, 6, 7, 8]\n");
   succeeds("sparsity m.expr --data d.yaml -o p.mtx");
   succeeds("coloring m.expr --data d.yaml -o c.json");
+  succeeds("coloring m.expr --data d.yaml -o l.json --labels");
   succeeds("compress" MODEL "--coloring c.json -o b.mtx");
+  succeeds("coloring m.expr --data d.yaml -o c.mtx");
+  succeeds("hessian" MODEL "--layout csr -o h.json");
   starve(lines[_i], true);
   starve(lines[_i], false);
-  ck_assert_uint_eq(sizeof lines / sizeof *lines, 16);
+  ck_assert_uint_eq(sizeof lines / sizeof *lines, 26);
 }
 END_TEST
 
@@ -380,7 +339,7 @@ Suite *cmd_suite(void)
   Suite *s = suite_create("cmd");
   TCase *c = tcase_create("cmd");
   tcase_set_timeout(c, 120);
-  tcase_add_checked_fixture(c, setup, teardown);
+  tcase_add_checked_fixture(c, setup, leave_folder);
   tcase_add_test(c, all_ways_agree);
   tcase_add_test(c, chunks_give_the_same_bits);
   tcase_add_test(c, decompress_of_compress);
@@ -388,7 +347,8 @@ Suite *cmd_suite(void)
   tcase_add_test(c, value_and_aux);
   tcase_add_test(c, colorings_must_fit);
   tcase_add_test(c, verify_finds_a_wrong_pattern);
-  tcase_add_loop_test(c, each_allocation_fails, 0, 16);
+  tcase_add_test(c, verify_reports_wrong_rules);
+  tcase_add_loop_test(c, each_allocation_fails, 0, 26);
   suite_add_tcase(s, c);
   return s;
 }

@@ -744,6 +744,33 @@ START_TEST(failing_allocations)
 }
 END_TEST
 
+/* All graphs of up to 5 vertices: star and acyclic colorings have n colors if and only if all are
+ * neighbors. */
+START_TEST(full_patterns_alone_take_n_colors)
+{
+  for (int32_t n = 2; n <= 5; n++)
+    for (int set = 0, pairs = n * (n - 1) / 2; set < 1 << pairs; set++) {
+      int32_t rows[10], cols[10], count = 0, bit = 0;
+      for (int32_t i = 0; i < n; i++)
+        for (int32_t j = 0; j < i; j++, bit++) {
+          if (!(set >> bit & 1)) continue;
+          rows[count] = i;
+          cols[count++] = j;
+        }
+      ck_assert_int_eq(pattern_from_pairs(&ctx, n, count, rows, cols, &p), STATUS_OK);
+      for (int how = 0; how < 2 * ORDERING_COUNT; how++) {
+        struct coloring_options o = {.method = how % 2 ? METHOD_ACYCLIC : METHOD_STAR,
+                                     .ordering = (enum coloring_ordering)(how / 2)};
+        struct coloring c;
+        ck_assert_int_eq(coloring_compute(&ctx, &p, &o, &c), STATUS_OK);
+        ck_assert_int_eq(c.num_colors == n, count == pairs);
+        coloring_free(&c);
+      }
+      pattern_free(&p);
+    }
+}
+END_TEST
+
 START_TEST(memory_limit)
 {
   struct coloring c;
@@ -774,6 +801,7 @@ Suite *coloring_suite(void)
   tcase_add_test(tc, empty);
   tcase_add_test(tc, diagonal_only);
   tcase_add_test(tc, dense);
+  tcase_add_test(tc, full_patterns_alone_take_n_colors);
   tcase_add_test(tc, freed_colors);
   tcase_add_test(tc, superfluous_color);
   tcase_add_test(tc, symmetric_bits);

@@ -368,6 +368,10 @@ START_TEST(test_large)
   double complex power = f1(OP_EXP2, z);
   near(creal(power), (double)(exp2l(1024.3) * cosl(cimag(z) * ln2)), 1e-14, "exp2", z);
   ck_assert(cimag(power) == INFINITY);
+  for (int code = 0; code < OP_COUNT; code++) /* 0·∞ must not come in from the imaginary part */
+    if (code == OP_EXP || code == OP_EXP2 || code == OP_EXPM1 || code == OP_SINH)
+      ck_assert(creal(f1((enum op_code)code, 4000)) == INFINITY &&
+                cimag(f1((enum op_code)code, 4000)) == 0);
   near(f1(OP_EXP2, complex_of(-1070, 1)),
        complex_of(ldexp(cos(0.6931471805599453), -1070), ldexp(sin(0.6931471805599453), -1070)),
        0.1, "exp2", -1070);

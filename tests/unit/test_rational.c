@@ -737,6 +737,7 @@ START_TEST(references)
   rational_drop(other);
   ck_assert_int_eq(f.live, 0);
   rational_drop(NULL);
+  ck_assert_ptr_null(rational_keep(NULL));
   /* The commonest numbers take no memory. */
   for (int v = -1; v <= 2; v++) {
     ck_assert_int_eq(rational_of_int(v, &r), RATIONAL_OK);

@@ -8,6 +8,7 @@
 
 #include "hessian/verify.h"
 #include "oracle/generate.h"
+#include "unit/wrong_rule.h"
 
 Suite *verify_suite(void);
 
@@ -214,6 +215,146 @@ START_TEST(missing_entries_are_found)
 }
 END_TEST
 
+/* A star recovery that takes the leaf for the hub reads, for the entry (i, j), where all entries of
+ * row i in columns of j's color are summed up: each such value in turn is found and named. */
+START_TEST(wrong_hubs_are_found)
+{
+  static const char text[] = "var x[i in 1..9] = 0.3 + i/10; return sum((1 + i/7)*x[i]^2*x[i+1]"
+                             " + x[i]*x[1]^3/i for i in 1..8);";
+  struct coloring_options how = {.method = METHOD_STAR, .ordering = ORDERING_LARGEST_FIRST};
+  struct coloring c;
+  struct solved s;
+  int planted = 0;
+  solve(&s, text, MODE_FWD_OVER_REV, METHOD_STAR);
+  ck_assert_int_eq(coloring_compute(&ctx, &s.pattern, &how, &c), STATUS_OK);
+  for (int32_t i = 0; i < c.n; i++)
+    for (int64_t k = s.pattern.ptr[i]; k < s.pattern.ptr[i + 1]; k++) {
+      int32_t j = s.pattern.ind[k];
+      int64_t mirror = pattern_find(&s.pattern, j, i);
+      double right = s.values[k], wrong = 0;
+      for (int64_t l = s.pattern.ptr[i]; l < s.pattern.ptr[i + 1]; l++)
+        if (c.color[s.pattern.ind[l]] == c.color[j]) wrong += s.values[l];
+      if (fabs(wrong - right) < 1e-3) continue;
+      planted++;
+      s.values[k] = s.values[mirror] = wrong;
+      for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+        struct verify_options options = standard(check);
+        struct verify_report r = verify(&s, &options);
+        bool matvec = check == CHECK_MATVEC;
+        int64_t row = matvec ? r.entry_row : r.row, column = matvec ? r.entry_column : r.column;
+        ck_assert(!r.ok && !r.pattern_at_fault && !r.gradient_at_fault && !r.finite_difference);
+        ck_assert((row == i && column == j) || (row == j && column == i));
+        ck_assert_double_eq(matvec ? r.entry_value : r.value, wrong);
+        ck_assert_double_eq_tol(matvec ? r.entry_reference : r.reference, right, 1e-6);
+      }
+      s.values[k] = s.values[mirror] = right;
+    }
+  ck_assert_int_gt(planted, 5);
+  coloring_free(&c);
+  release(&s);
+}
+END_TEST
+
+/* What a missing entry is added to is wrong, too, but the pattern is what is at fault. */
+START_TEST(missing_entries_come_before_what_they_spoil)
+{
+  static const char text[] = "var x[i in 1..6] = 1 + i/10;"
+                             "return sum(x[i]^2*x[6]*i for i in 1..5) + x[1]*x[2]^2;";
+  struct solved all;
+  solve(&all, text, MODE_FWD_OVER_REV, METHOD_STAR);
+  for (int32_t i = 0; i < all.pattern.n; i++)
+    for (int64_t k = all.pattern.ptr[i]; k < all.pattern.ptr[i + 1]; k++) {
+      int32_t j = all.pattern.ind[k];
+      if (j >= i) continue;
+      struct solved s;
+      solve(&s, text, MODE_FWD_OVER_REV, METHOD_STAR);
+      double lost = s.values[k];
+      for (int32_t l = 0; l < s.pattern.n; l++) { /* as if it were read together with it */
+        int64_t at = pattern_find(&s.pattern, i, l), mirror = pattern_find(&s.pattern, l, i);
+        if (at >= 0 && l != j && l != i) s.values[at] = s.values[mirror] = s.values[at] + 3 * lost;
+      }
+      remove_entry(&s, i, j);
+      struct verify_options options = standard(CHECK_MATVEC);
+      struct verify_report r = verify(&s, &options);
+      ck_assert(!r.ok && r.pattern_at_fault && r.entry_value == 0);
+      ck_assert((r.entry_row == i && r.entry_column == j) ||
+                (r.entry_row == j && r.entry_column == i));
+      ck_assert_double_eq_tol(r.entry_reference, lost, 1e-9);
+      release(&s);
+    }
+  release(&all);
+}
+END_TEST
+
+static struct verify_report verify_wrongly(const char *text, enum op_code code,
+                                           enum hessian_mode mode, enum verify_check check)
+{
+  struct verify_options options = standard(check);
+  struct solved s;
+  options.mode = mode;
+  wrong_rule = code;
+  solve(&s, text, mode, METHOD_STAR);
+  struct verify_report r = verify(&s, &options);
+  wrong_rule = OP_COUNT;
+  release(&s);
+  return r;
+}
+
+/* All modes share the rules: a wrong one is found by differences of the gradient alone, where only
+ * second derivatives need it, and names the entry. */
+START_TEST(wrong_second_derivatives_are_found)
+{
+  static const char text[] = "var x[i in 1..5] = i/5; return sum(sin(x[i]*x[i+1]) for i in 1..4)"
+                             " + 7*x[1]^2;";
+  for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++) {
+    ck_assert(verify_wrongly(text, OP_COS, mode, CHECK_DENSE).ok);
+    struct verify_report r = verify_wrongly(text, OP_COS, mode, CHECK_MATVEC);
+    ck_assert(!r.ok && r.finite_difference && !r.gradient_at_fault && !r.pattern_at_fault);
+    ck_assert(r.row >= 0 && r.entry_row >= 0 && llabs(r.entry_row - r.entry_column) <= 1);
+    /* half of the term -sin(x y) times the derivatives of x y is too much */
+    ck_assert_double_gt(fabs(r.entry_value - r.entry_reference), 1e-3);
+    r = verify_wrongly(text, OP_COS, mode, CHECK_FD);
+    ck_assert(!r.ok && r.row >= 0 && r.column >= 0 && !r.gradient_at_fault && !r.pattern_at_fault);
+  }
+}
+END_TEST
+
+/* Where the gradient is wrong by the same rule, its differences agree with the Hessian, and those
+ * of the value tell. */
+START_TEST(wrong_gradients_are_found)
+{
+  static const char text[] = "var x[i in 1..50] = i/50; var t = 2; return t^2*x[3]"
+                             " + sum(x[i]^2*x[i+1] for i in 1..49) + sin(x[17]);";
+  for (enum verify_check check = 0; check < CHECK_COUNT; check++) {
+    struct verify_report r = verify_wrongly(text, OP_SIN, MODE_FWD_OVER_REV, check);
+    if (check == CHECK_DENSE) {
+      ck_assert(r.ok);
+      continue;
+    }
+    ck_assert(!r.ok && r.gradient_at_fault && r.finite_difference && r.error > 1);
+    ck_assert_int_eq(r.row, 16);
+    ck_assert_double_eq_tol(r.value - r.reference, 0.5 * cos(0.34), 1e-5);
+  }
+}
+END_TEST
+
+/* Every rule of the table for which the model's function has a name. */
+START_TEST(each_wrong_rule_is_found)
+{
+  enum op_code code = (enum op_code)_i;
+  const struct op_info *op = &op_table[code];
+  if (!op->in_language || op->class == CLASS_ZERO) return;
+  char text[200];
+  snprintf(text, sizeof text, "var x[2] = %s; return %s(x[1]%s)*(1 + x[2]) + x[2]^3;",
+           code == OP_ACOSH ? "1.4" : "0.4", op->name, op->arity == 2 ? ", 1 + x[2]" : "");
+  for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++) {
+    ck_assert_msg(verify_wrongly(text, OP_COUNT, mode, CHECK_MATVEC).ok, "%s", text);
+    ck_assert_msg(!verify_wrongly(text, code, mode, CHECK_MATVEC).ok, "%s", text);
+    ck_assert_msg(!verify_wrongly(text, code, mode, CHECK_FD).ok, "%s", text);
+  }
+}
+END_TEST
+
 /* What is not finite on both sides agrees under matvec alone. */
 START_TEST(nonfinite_values)
 {
@@ -313,6 +454,11 @@ Suite *verify_suite(void)
   tcase_add_test(t, random_models_agree);
   tcase_add_loop_test(t, wrong_values_are_found, 0, MODELS - 1);
   tcase_add_loop_test(t, missing_entries_are_found, 0, MODELS - 1);
+  tcase_add_test(t, wrong_hubs_are_found);
+  tcase_add_test(t, missing_entries_come_before_what_they_spoil);
+  tcase_add_test(t, wrong_second_derivatives_are_found);
+  tcase_add_test(t, wrong_gradients_are_found);
+  tcase_add_loop_test(t, each_wrong_rule_is_found, 0, OP_COUNT);
   tcase_add_test(t, nonfinite_values);
   tcase_add_test(t, stops_are_held);
   tcase_add_test(t, nothing_to_verify);
