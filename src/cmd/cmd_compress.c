@@ -5,7 +5,7 @@
 
 static enum status write_compressed(struct work *w, struct sink *out, const void *what)
 {
-  const double *b = *(double *const *)what;
+  const struct numbers *b = what;
   int64_t colors = w->coloring.num_colors, n = w->n;
   if (w->o->format != FORMAT_JSON) return write_dense(w, out, &(struct dense){b, colors, n, n, 1});
   struct json_writer j;
@@ -14,23 +14,24 @@ static enum status write_compressed(struct work *w, struct sink *out, const void
   json_int(&j, colors);
   json_key(&j, "n");
   json_int(&j, n);
+  write_json_extras(w, &j, w->o->with_value, w->o->with_aux);
   json_key(&j, "values");
   json_array_begin(&j);
-  for (int64_t c = 0; c < colors; c++) json_numbers(&j, b + c * n, n, 1);
+  for (int64_t c = 0; c < colors; c++) write_json_numbers(&j, b, c * n, n, 1);
   json_array_end(&j);
   return write_json_end(w, &j);
 }
 
 static enum status plan(struct work *w, void *state)
 {
-  double **compressed = state;
+  struct numbers *compressed = state;
   return work_plan_compressed(w, compressed);
 }
 
 static enum status evaluate(struct work *w, void *state, enum status *finite)
 {
-  double **compressed = state;
-  return work_compress(w, *compressed, finite);
+  struct numbers *compressed = state;
+  return work_compress(w, compressed, finite);
 }
 
 enum status cmd_compress(struct context *ctx, const struct options *o)
@@ -38,9 +39,9 @@ enum status cmd_compress(struct context *ctx, const struct options *o)
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_compressed};
   struct work w;
-  double *compressed = NULL;
+  struct numbers compressed = {0};
   work_begin(&w, ctx, o);
   enum status status = points_run(&w, &command, &compressed);
-  mem_free(compressed);
+  numbers_free(&compressed);
   return work_end(&w, status);
 }

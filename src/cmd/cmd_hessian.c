@@ -5,20 +5,19 @@
 
 static enum status plan(struct work *w, void *state)
 {
-  double **values = state;
+  struct numbers *values = state;
   return work_plan_hessian(w, values);
 }
 
 static enum status evaluate(struct work *w, void *state, enum status *finite)
 {
-  double **values = state;
-  return work_hessian(w, *values, finite);
+  struct numbers *values = state;
+  return work_hessian(w, values, finite);
 }
 
 static enum status write_values(struct work *w, struct sink *out, const void *what)
 {
-  double *const *values = what;
-  return write_hessian(w, out, *values);
+  return write_hessian(w, out, what);
 }
 
 enum status cmd_hessian(struct context *ctx, const struct options *o)
@@ -26,9 +25,9 @@ enum status cmd_hessian(struct context *ctx, const struct options *o)
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_values};
   struct work w;
-  double *values = NULL;
+  struct numbers values = {0};
   work_begin(&w, ctx, o);
   enum status status = points_run(&w, &command, &values);
-  mem_free(values);
+  numbers_free(&values);
   return work_end(&w, status);
 }

@@ -24,7 +24,8 @@ static enum status sparsity_csv(struct work *w, struct sink *out)
   TRY(sink_puts(out, "row,col\n"));
   for (int32_t i = 0; i < p->n; i++)
     for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
-      if (w->o->both_triangles || p->ind[k] <= i) TRY(write_csv_line(out, i, p->ind[k], NULL));
+      if (w->o->both_triangles || p->ind[k] <= i)
+        TRY(write_csv_line(w, out, i, p->ind[k], NULL, 0));
   return STATUS_OK;
 }
 

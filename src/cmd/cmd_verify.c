@@ -4,7 +4,7 @@
 #include "cmd/points.h"
 
 struct verification {
-  double *values; /* of the sparse Hessian under test */
+  struct numbers values; /* of the sparse Hessian under test */
   struct verify_report report;
 };
 
@@ -154,7 +154,7 @@ static enum status evaluate(struct work *w, void *state, enum status *result)
 {
   const struct options *o = w->o;
   struct verification *v = state;
-  TRY(work_hessian(w, v->values, result));
+  TRY(work_hessian(w, &v->values, result));
   struct verify_options options = {.check = o->check,
                                    .probes = o->probes,
                                    .seed = o->check_seed,
@@ -163,7 +163,7 @@ static enum status evaluate(struct work *w, void *state, enum status *result)
                                    .mode = w->mode,
                                    .chunk = o->chunk_size};
   v->report = (struct verify_report){0};
-  TRY(verify_hessian(w->ctx, w->problem, w->x, &w->pattern, v->values, &options, &v->report));
+  TRY(verify_hessian(w->ctx, w->problem, w->x.re, &w->pattern, v->values.re, &options, &v->report));
   timing_stage(&w->timing, "verify");
   if (!v->report.ok) *result = STATUS_DIFFERENCE;
   return STATUS_OK;
@@ -177,6 +177,6 @@ enum status cmd_verify(struct context *ctx, const struct options *o)
   struct verification v = {0};
   work_begin(&w, ctx, o);
   enum status status = points_run(&w, &command, &v);
-  mem_free(v.values);
+  numbers_free(&v.values);
   return work_end(&w, status);
 }

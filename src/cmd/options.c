@@ -302,6 +302,10 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_QUIET: o->quiet = true; break;
   case OPTION_VERBOSE: o->verbose = true; break;
   case OPTION_BLOCKS: o->blocks = true; break;
+  case OPTION_EXACT: o->field = FIELD_EXACT; break;
+  case OPTION_HOLOMORPHIC: o->field = FIELD_COMPLEX; break;
+  case OPTION_WITH_VALUE: o->with_value = true; break;
+  case OPTION_WITH_AUX: o->with_aux = true; break;
   case OPTION_LABELS: o->labels = true; break;
   case OPTION_NO_COMMENTS: o->no_comments = true; break;
   case OPTION_NO_EXTERNAL_FILES: o->no_external_files = true; break;
@@ -520,6 +524,18 @@ static enum status resolve_format(struct context *ctx, struct options *o)
   return STATUS_OK;
 }
 
+static enum status check_field(struct context *ctx, const struct options *o)
+{
+  if (o->given[OPTION_EXACT] && o->given[OPTION_HOLOMORPHIC])
+    return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "exact", "holomorphic");
+  if (o->given[OPTION_EXACT] && !rational_available) return FAIL(ctx, NO_EXACT_MODE, NO_LOC);
+  if (o->with_value && o->format == FORMAT_CSV)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "with-value", "--format json or mtx");
+  if (o->with_aux && o->format != FORMAT_JSON)
+    return FAIL(ctx, OPTION_NEEDS, NO_LOC, "with-aux", "--format json");
+  return STATUS_OK;
+}
+
 static enum status check_blocks(struct context *ctx, const struct options *o)
 {
   if (!o->blocks) return STATUS_OK;
@@ -536,6 +552,7 @@ static enum status check_output_options(struct context *ctx, struct options *o)
   if (o->given[OPTION_LAYOUT] && o->format != FORMAT_JSON)
     return FAIL(ctx, OPTION_NEEDS, NO_LOC, "layout", "--format json");
   TRY(check_blocks(ctx, o));
+  TRY(check_field(ctx, o));
   if (o->labels && o->format != FORMAT_JSON)
     return FAIL(ctx, OPTION_NEEDS, NO_LOC, "labels", "--format json");
   if (!o->given[OPTION_TRIANGLE]) {

@@ -54,6 +54,8 @@ struct options {
   const char *file;     /* NULL or "-": standard input */
   bool given[OPTION_COUNT];
 
+  enum field field; /* --exact, --holomorphic */
+  bool with_value, with_aux;
   struct vector_argument at, vector;
   VEC(struct parameter_input) parameters;
   VEC(const char *) wrt;

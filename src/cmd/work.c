@@ -93,7 +93,7 @@ enum status work_end(struct work *w, enum status status)
   coloring_free(&w->coloring);
   recovery_free(w->recovery);
   saved_coloring_free(&w->saved);
-  mem_free(w->x);
+  numbers_free(&w->x);
   mem_free(w->comment);
   return status;
 }
@@ -183,6 +183,7 @@ static enum status make_problem(struct work *w, const struct data *set, struct p
       .set = set,
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
+      .field = o->field,
   };
   size_t before = w->ctx->diags.len;
   enum status status = problem_load(w->ctx, &p, out);
@@ -312,11 +313,11 @@ enum status work_set(struct work *w, const struct data *set)
 
 enum status work_point(struct work *w, const struct point_input *in)
 {
-  double *x = mem_resize(w->x, (size_t)problem_program(w->problem)->nx, sizeof *x);
-  if (!x) return diag_no_memory(w->ctx);
-  w->x = x;
-  TRY(in ? problem_point_of(w->ctx, w->problem, in, x)
-         : problem_point(w->ctx, w->problem, w->o->at.text, x));
+  double nx = (double)problem_program(w->problem)->nx;
+  numbers_free(&w->x);
+  TRY(numbers_create(w->ctx, w->o->field, nx, "the point", &w->x));
+  TRY(in ? problem_point_of(w->ctx, w->problem, in, &w->x)
+         : problem_point(w->ctx, w->problem, w->o->at.text, &w->x));
   timing_stage(&w->timing, "point");
   return sink_check_path(w->ctx, w->o->output); /* refuse before the work, as far as it is known */
 }
@@ -440,20 +441,36 @@ enum status work_saved_coloring(struct work *w)
 
 enum status work_evaluation(struct work *w, enum evaluation_kind kind, int64_t directions)
 {
-  TRY(evaluation_create(w->ctx, w->problem, kind, w->mode, directions, w->o->chunk_size,
-                        &w->evaluation));
+  struct evaluation_options options = {.kind = kind,
+                                       .mode = w->mode,
+                                       .directions = directions,
+                                       .lanes = w->o->chunk_size,
+                                       .with_value = w->o->with_value,
+                                       .with_aux = w->o->with_aux};
+  TRY(evaluation_create(w->ctx, w->problem, &options, &w->evaluation));
   timing_stage(&w->timing, "plan");
   return STATUS_OK;
 }
 
-static enum status new_values(struct work *w, double rows, double cols, const char *what,
-                              double **out)
+enum status work_check(const struct work *w, enum status *finite, enum status check)
 {
-  mem_free(*out);
-  *out = NULL;
-  TRY(diag_check_memory(w->ctx, 8 * rows * cols, what));
-  *out = mem_zalloc((size_t)rows * (size_t)cols, sizeof **out);
-  return *out ? STATUS_OK : diag_no_memory(w->ctx);
+  if (check != STATUS_NONFINITE || w->o->field == FIELD_EXACT) return check;
+  *finite = check;
+  return STATUS_OK;
+}
+
+enum status work_evaluate_point(struct work *w, enum status *finite)
+{
+  TRY(evaluation_point(w->ctx, w->evaluation, &w->x));
+  if (!w->o->with_value && !w->o->with_aux) return STATUS_OK;
+  return work_check(w, finite, evaluation_check_value(w->ctx, w->evaluation, w->problem));
+}
+
+static enum status new_values(struct work *w, double rows, double cols, const char *what,
+                              struct numbers *out)
+{
+  numbers_free(out);
+  return numbers_create(w->ctx, w->o->field, rows * cols, what, out);
 }
 
 static enum status plan_colors(struct work *w)
@@ -464,22 +481,22 @@ static enum status plan_colors(struct work *w)
   return STATUS_OK;
 }
 
-enum status work_plan_compressed(struct work *w, double **compressed)
+enum status work_plan_compressed(struct work *w, struct numbers *compressed)
 {
   TRY(work_coloring(w));
   TRY(new_values(w, w->coloring.num_colors, w->coloring.n, "the compressed matrix", compressed));
   return plan_colors(w);
 }
 
-enum status work_compress(struct work *w, double *compressed, enum status *finite)
+enum status work_compress(struct work *w, struct numbers *compressed, enum status *finite)
 {
   struct coloring *c = &w->coloring;
-  evaluation_point(w->evaluation, w->x);
+  TRY(work_evaluate_point(w, finite));
   TRY(evaluation_compress(w->ctx, w->evaluation, c, compressed));
   timing_stage(&w->timing, "evaluate");
-  *finite =
-      evaluation_check_rows(w->ctx, w->evaluation, w->problem, compressed, c->num_colors, c, NULL);
-  return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
+  return work_check(
+      w, finite,
+      evaluation_check_rows(w->ctx, w->evaluation, w->problem, compressed, c->num_colors, c, NULL));
 }
 
 static enum status make_recovery(struct work *w)
@@ -488,7 +505,7 @@ static enum status make_recovery(struct work *w)
   return recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery);
 }
 
-enum status work_plan_hessian(struct work *w, double **values)
+enum status work_plan_hessian(struct work *w, struct numbers *values)
 {
   TRY(work_coloring(w));
   TRY(make_recovery(w));
@@ -496,20 +513,21 @@ enum status work_plan_hessian(struct work *w, double **values)
   return plan_colors(w);
 }
 
-enum status work_hessian(struct work *w, double *values, enum status *finite)
+enum status work_hessian(struct work *w, struct numbers *values, enum status *finite)
 {
-  evaluation_point(w->evaluation, w->x);
-  enum status status = evaluation_hessian(w->ctx, w->evaluation, w->problem, &w->coloring,
-                                          w->recovery, values, finite);
+  enum status entries;
+  TRY(work_evaluate_point(w, finite));
+  TRY(evaluation_hessian(w->ctx, w->evaluation, w->problem, &w->coloring, w->recovery, values,
+                         &entries));
   timing_stage(&w->timing, "evaluate");
-  return status;
+  return work_check(w, finite, entries);
 }
 
-enum status work_recover(struct work *w, const double *compressed, double **values)
+enum status work_recover(struct work *w, const struct numbers *compressed, struct numbers *values)
 {
   TRY(make_recovery(w));
   enum status status = new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values);
-  if (status == STATUS_OK) recovery_apply(w->recovery, compressed, *values);
+  if (status == STATUS_OK) status = recovery_apply(w->ctx, w->recovery, compressed, values);
   timing_stage(&w->timing, "recover");
   return status;
 }

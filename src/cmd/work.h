@@ -18,7 +18,7 @@ struct work {
   struct problem *problem; /* NULL: no model */
   bool has_set;            /* it has parameters that the last point set */
   int32_t n;               /* unknowns */
-  double *x;               /* the point */
+  struct numbers x;        /* the point */
   struct pattern pattern;
   struct coloring coloring;
   bool has_mode; /* false: a coloring that was not made for a model */
@@ -27,7 +27,8 @@ struct work {
   int coloring_source;         /* its file */
   struct recovery *recovery;   /* with --coloring, which is checked by that; else NULL */
   struct evaluation *evaluation;
-  char *comment; /* for Matrix Market; NULL: none */
+  char *comment;    /* for Matrix Market; NULL: none */
+  bool value_noted; /* the comment tells the value */
 };
 
 /* Zeroes w and sets the limits.  work_end frees everything, prints --timings, and returns `status`.
@@ -57,21 +58,30 @@ enum status work_coloring(struct work *w) MUST_CHECK; /* with the pattern, which
 enum status work_evaluation(struct work *w, enum evaluation_kind kind,
                             int64_t directions) MUST_CHECK;
 
+/* w->evaluation at the point, and what rides along checked, as by work_check. */
+enum status work_evaluate_point(struct work *w, enum status *finite) MUST_CHECK;
+/* `check`, what a check for finite numbers gave; a value that is not finite is reported, and
+ * `*finite` is its status (STATUS_NONFINITE): the result is still to be written, unless it is
+ * exact. */
+enum status work_check(const struct work *w, enum status *finite, enum status check) MUST_CHECK;
+
 /* --coloring of a command without a model: fills coloring, pattern, n. */
 enum status work_saved_coloring(struct work *w) MUST_CHECK;
 
-/* A plan makes all that is needed at every point, and room for the result: `*compressed` for B,
- * num_colors × n, `*values` for the pattern's entries (from mem_alloc; what was there is freed). */
-enum status work_plan_compressed(struct work *w, double **compressed) MUST_CHECK;
-enum status work_plan_hessian(struct work *w, double **values) MUST_CHECK;
+/* A plan makes all that is needed at every point, and room for the result: `compressed` for B,
+ * num_colors × n, `values` for the pattern's entries; what was there is freed. */
+enum status work_plan_compressed(struct work *w, struct numbers *compressed) MUST_CHECK;
+enum status work_plan_hessian(struct work *w, struct numbers *values) MUST_CHECK;
 
 /* The result at the point; the Hessian without holding B.  A value that is not finite is reported,
  * and `*finite` is its status (STATUS_NONFINITE): the result is still to be written. */
-enum status work_compress(struct work *w, double *compressed, enum status *finite) MUST_CHECK;
-enum status work_hessian(struct work *w, double *values, enum status *finite) MUST_CHECK;
+enum status work_compress(struct work *w, struct numbers *compressed,
+                          enum status *finite) MUST_CHECK;
+enum status work_hessian(struct work *w, struct numbers *values, enum status *finite) MUST_CHECK;
 
 /* The values of the pattern's entries (from mem_alloc) from B. */
-enum status work_recover(struct work *w, const double *compressed, double **values) MUST_CHECK;
+enum status work_recover(struct work *w, const struct numbers *compressed,
+                         struct numbers *values) MUST_CHECK;
 
 /* --verbose: a line on standard error. */
 void work_say(const struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);

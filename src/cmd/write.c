@@ -2,6 +2,7 @@
 
 #include "cmd/write.h"
 
+#include <math.h>
 #include <string.h>
 
 #include "base/number.h"
@@ -107,20 +108,132 @@ void write_json_positions(struct json_writer *j, const struct pattern *p, bool l
   json_array_end(j);
 }
 
+/* --- numbers -------------------------------------------------------------------------------- */
+
+void write_text_number(struct strbuf *out, enum field field, const struct number *x)
+{
+  if (field == FIELD_EXACT && x->exact) {
+    rational_format(x->exact, out);
+    return;
+  }
+  strbuf_number(out, field == FIELD_EXACT ? 0 : x->re);
+  if (field != FIELD_COMPLEX) return;
+  if (!signbit(x->im)) strbuf_putc(out, '+');
+  strbuf_number(out, x->im);
+  strbuf_putc(out, 'i');
+}
+
+static void json_exact(struct json_writer *j, const struct number *x)
+{
+  struct strbuf text = {0};
+  write_text_number(&text, FIELD_EXACT, x);
+  if (text.data && !text.failed)
+    json_string(j, text.data);
+  else if (j->status == STATUS_OK)
+    j->status = STATUS_LIMIT;
+  strbuf_free(&text);
+}
+
+void write_json_number(struct json_writer *j, enum field field, const struct number *x)
+{
+  if (field == FIELD_EXACT) {
+    json_exact(j, x);
+  } else if (field == FIELD_REAL) {
+    json_number(j, x->re);
+  } else {
+    json_array_begin(j);
+    json_number(j, x->re);
+    json_number(j, x->im);
+    json_array_end(j);
+  }
+}
+
+void write_json_numbers(struct json_writer *j, const struct numbers *v, int64_t first,
+                        int64_t count, int64_t stride)
+{
+  if (v->field == FIELD_REAL) {
+    json_numbers(j, v->re + first, count, stride);
+    return;
+  }
+  json_array_begin(j);
+  for (int64_t i = 0; i < count; i++) {
+    struct number x = numbers_get(v, first + i * stride);
+    write_json_number(j, v->field, &x);
+  }
+  json_array_end(j);
+}
+
+/* Nested lists, row-major; depth is at most LOOP_MAX. */
+static void json_nested(struct json_writer *j, const struct numbers *v, int64_t first,
+                        const int64_t *extent, int ndim)
+{
+  if (ndim == 0) {
+    struct number x = numbers_get(v, first);
+    write_json_number(j, v->field, &x);
+    return;
+  }
+  if (ndim == 1) {
+    write_json_numbers(j, v, first, extent[0], 1);
+    return;
+  }
+  int64_t inner = 1;
+  for (int d = 1; d < ndim; d++) inner *= extent[d];
+  json_array_begin(j);
+  for (int64_t i = 0; i < extent[0]; i++)
+    json_nested(j, v, first + i * inner, extent + 1, ndim - 1);
+  json_array_end(j);
+}
+
+static void json_aux(struct work *w, struct json_writer *j, size_t k)
+{
+  int64_t extent[LOOP_MAX];
+  struct numbers v = evaluation_aux(w->evaluation, k);
+  int ndim = problem_aux_shape(w->problem, k, extent);
+  json_key(j, problem_aux_name(w->problem, k));
+  if (ndim < 0) {
+    extent[0] = v.count;
+    ndim = 1;
+  }
+  json_nested(j, &v, 0, extent, ndim);
+}
+
+void write_json_extras(struct work *w, struct json_writer *j, bool value, bool aux)
+{
+  size_t count = aux ? problem_auxes(w->problem) : 0;
+  if (value) {
+    struct numbers v = evaluation_value(w->evaluation);
+    struct number x = numbers_get(&v, 0);
+    json_key(j, "value");
+    write_json_number(j, v.field, &x);
+  }
+  if (count == 0) return;
+  json_key(j, "aux");
+  json_object_begin(j);
+  for (size_t k = 0; k < count; k++) json_aux(w, j, k);
+  json_object_end(j);
+}
+
 /* --- the Hessian as JSON -------------------------------------------------------------------- */
 
-static void json_coo(struct json_writer *j, const struct pattern *p, const double *values,
+/* A number of the vector; 0 for k < 0. */
+static void put_value(struct json_writer *j, const struct numbers *values, int64_t k)
+{
+  struct number v = k < 0 ? (struct number){0} : numbers_get(values, k);
+  write_json_number(j, values->field, &v);
+}
+
+static void json_coo(struct json_writer *j, const struct pattern *p, const struct numbers *values,
                      bool lower)
 {
   write_json_positions(j, p, lower);
   json_key(j, "values");
   if (!lower) {
-    json_numbers(j, values, pattern_nnz(p), 1);
+    write_json_numbers(j, values, 0, pattern_nnz(p), 1);
     return;
   }
   json_array_begin(j);
   for (int32_t i = 0; i < p->n; i++)
-    for (int64_t k = p->ptr[i], end = row_end(p, i, lower); k < end; k++) json_number(j, values[k]);
+    for (int64_t k = p->ptr[i], end = row_end(p, i, lower); k < end; k++) put_value(j, values, k);
   json_array_end(j);
 }
 
@@ -128,29 +241,28 @@ static void json_coo(struct json_writer *j, const struct pattern *p, const doubl
 struct compressed {
   int64_t *ptr;
   int32_t *ind;
-  double *val;
+  int64_t *entry; /* of the pattern */
 };
 
 static void compressed_free(struct compressed *c)
 {
   mem_free(c->ptr);
   mem_free(c->ind);
-  mem_free(c->val);
+  mem_free(c->entry);
 }
 
 /* Takes over the entries row by row; by columns, entry (i, j) of column j is found by a cursor in
  * each row, as columns come in ascending order. */
-static enum status compress_entries(struct context *ctx, const struct pattern *p,
-                                    const double *values, bool lower, bool columns,
-                                    struct compressed *out)
+static enum status compress_entries(struct context *ctx, const struct pattern *p, bool lower,
+                                    bool columns, struct compressed *out)
 {
   size_t n = (size_t)p->n, nnz = (size_t)pattern_nnz(p);
   int64_t *cursor = mem_alloc(n, sizeof *cursor), at = 0;
   out->ptr = mem_alloc(n + 1, sizeof *out->ptr);
   out->ind = mem_alloc(nnz, sizeof *out->ind);
-  out->val = mem_alloc(nnz, sizeof *out->val);
+  out->entry = mem_alloc(nnz, sizeof *out->entry);
   enum status status = STATUS_OK;
-  if (!cursor || !out->ptr || !out->ind || !out->val) {
+  if (!cursor || !out->ptr || !out->ind || !out->entry) {
     status = diag_no_memory(ctx);
     goto done;
   }
@@ -162,7 +274,7 @@ static enum status compress_entries(struct context *ctx, const struct pattern *p
       int64_t from = columns ? cursor[other]++ : k;
       if (lower && (columns ? other < i : other > i)) continue;
       out->ind[at] = other;
-      out->val[at++] = values[from];
+      out->entry[at++] = from;
     }
   }
   out->ptr[n] = at;
@@ -171,41 +283,41 @@ done:
   return status;
 }
 
-static enum status json_compressed(struct work *w, struct json_writer *j, const double *values)
+static enum status json_compressed(struct work *w, struct json_writer *j,
+                                   const struct numbers *values)
 {
   struct compressed c = {0};
-  enum status status = compress_entries(w->ctx, &w->pattern, values, !w->o->both_triangles,
-                                        w->o->layout == LAYOUT_CSC, &c);
+  enum status status =
+      compress_entries(w->ctx, &w->pattern, !w->o->both_triangles, w->o->layout == LAYOUT_CSC, &c);
   if (status == STATUS_OK) {
     json_key(j, "indptr");
     json_ints64(j, c.ptr, (int64_t)w->n + 1);
     json_key(j, "indices");
     json_ints(j, c.ind, c.ptr[w->n]);
     json_key(j, "values");
-    json_numbers(j, c.val, c.ptr[w->n], 1);
+    json_array_begin(j);
+    for (int64_t k = 0; k < c.ptr[w->n]; k++) put_value(j, values, c.entry[k]);
+    json_array_end(j);
   }
   compressed_free(&c);
   return status;
 }
 
-static enum status json_dense(struct work *w, struct json_writer *j, const double *values)
+static void json_dense(const struct work *w, struct json_writer *j, const struct numbers *values)
 {
   const struct pattern *p = &w->pattern;
-  double *row = mem_zalloc((size_t)p->n, sizeof *row);
-  if (!row) return diag_no_memory(w->ctx);
   json_key(j, "values");
   json_array_begin(j);
   for (int32_t i = 0; i < p->n; i++) {
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) row[p->ind[k]] = values[k];
-    json_numbers(j, row, p->n, 1);
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) row[p->ind[k]] = 0;
+    int64_t k = p->ptr[i], end = p->ptr[i + 1];
+    json_array_begin(j);
+    for (int32_t c = 0; c < p->n; c++) put_value(j, values, k < end && p->ind[k] == c ? k++ : -1);
+    json_array_end(j);
   }
   json_array_end(j);
-  mem_free(row);
-  return STATUS_OK;
 }
 
-static enum status json_entries(struct work *w, struct json_writer *j, const double *values)
+static enum status json_entries(struct work *w, struct json_writer *j, const struct numbers *values)
 {
   static const char *const layouts[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
   json_key(j, "layout");
@@ -213,12 +325,12 @@ static enum status json_entries(struct work *w, struct json_writer *j, const dou
   switch (w->o->layout) {
   case LAYOUT_CSR:
   case LAYOUT_CSC: return json_compressed(w, j, values);
-  case LAYOUT_DENSE: return json_dense(w, j, values);
+  case LAYOUT_DENSE: json_dense(w, j, values); return STATUS_OK;
   default: json_coo(j, &w->pattern, values, !w->o->both_triangles); return STATUS_OK;
   }
 }
 
-static enum status hessian_json(struct work *w, struct sink *out, const double *values)
+static enum status hessian_json(struct work *w, struct sink *out, const struct numbers *values)
 {
   struct json_writer j;
   write_json_begin(&j, out, "hessian");
@@ -237,71 +349,136 @@ static enum status hessian_json(struct work *w, struct sink *out, const double *
   json_key(&j, "num_colors");
   json_int(&j, w->coloring.num_colors);
   write_json_wrt(w, &j, false);
+  write_json_extras(w, &j, w->o->with_value, w->o->with_aux);
   TRY(w->o->blocks ? write_json_blocks(w, &j, values) : json_entries(w, &j, values));
   return write_json_end(w, &j);
 }
 
 /* --- the Hessian in the other formats ------------------------------------------------------- */
 
-enum status write_csv_line(struct sink *out, int64_t row, int64_t col, const double *value)
+enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_t col,
+                           const struct numbers *values, int64_t k)
 {
-  char line[3 * NUMBER_MAX + 3];
-  size_t len = number_format_int(line, row);
-  line[len++] = ',';
-  len += number_format_int(line + len, col);
-  if (value) {
-    line[len++] = ',';
-    len += number_format(line + len, *value);
+  struct strbuf line = {0};
+  strbuf_int(&line, row);
+  strbuf_putc(&line, ',');
+  strbuf_int(&line, col);
+  if (values) {
+    struct number v = numbers_get(values, k);
+    strbuf_putc(&line, ',');
+    write_text_number(&line, values->field, &v);
   }
-  line[len++] = '\n';
-  return sink_write(out, line, len);
+  strbuf_putc(&line, '\n');
+  enum status status = line.failed ? diag_no_memory(w->ctx) : sink_write(out, line.data, line.len);
+  strbuf_free(&line);
+  return status;
 }
 
-static enum status hessian_csv(struct work *w, struct sink *out, const double *values)
+static enum status hessian_csv(struct work *w, struct sink *out, const struct numbers *values)
 {
   const struct pattern *p = &w->pattern;
   TRY(sink_puts(out, "row,col,value\n"));
   for (int32_t i = 0; i < p->n; i++)
     for (int64_t k = p->ptr[i], end = row_end(p, i, !w->o->both_triangles); k < end; k++)
-      TRY(write_csv_line(out, i, p->ind[k], &values[k]));
+      TRY(write_csv_line(w, out, i, p->ind[k], values, k));
   return STATUS_OK;
 }
 
-static enum status hessian_dense(struct work *w, struct sink *out, const double *values)
+static enum status hessian_dense(struct work *w, struct sink *out, const struct numbers *values)
 {
   const struct pattern *p = &w->pattern;
   int64_t n = p->n;
-  TRY(diag_check_memory(w->ctx, 8.0 * (double)n * (double)n, "the dense matrix"));
-  double *a = mem_zalloc((size_t)n, (size_t)n * sizeof *a);
-  if (!a) return diag_no_memory(w->ctx);
+  struct numbers a;
+  TRY(numbers_create(w->ctx, values->field, (double)n * (double)n, "the dense matrix", &a));
   for (int32_t i = 0; i < p->n; i++)
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) a[i * n + p->ind[k]] = values[k];
-  enum status status = mtx_write_dense(out, n, n, a, n, 1, w->comment);
-  mem_free(a);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      struct number v = numbers_get(values, k);
+      numbers_set(&a, i * n + p->ind[k], &v);
+    }
+  enum status status = write_dense(w, out, &(struct dense){&a, n, n, n, 1});
+  numbers_free(&a);
+  return status;
+}
+
+/* Doubles for Matrix Market: the numbers themselves, or *own, which the caller frees. */
+static enum status doubles_of(struct work *w, const struct numbers *v, int64_t count, double **own,
+                              const double **out)
+{
+  *own = NULL;
+  *out = v->re;
+  if (v->field != FIELD_EXACT) return STATUS_OK;
+  TRY(diag_check_memory(w->ctx, 8.0 * (double)count, "the output"));
+  *out = *own = mem_zalloc((size_t)count, sizeof **own);
+  if (!*own) return diag_no_memory(w->ctx);
+  for (int64_t k = 0; k < count; k++) (*own)[k] = v->exact[k] ? rational_to_double(v->exact[k]) : 0;
+  return STATUS_OK;
+}
+
+/* Where the value rides along, the comment line of Matrix Market tells it. */
+static enum status note_value(struct work *w)
+{
+  if (!w->o->with_value || !w->comment || w->value_noted) return STATUS_OK;
+  struct strbuf text = {0};
+  struct numbers v = evaluation_value(w->evaluation);
+  struct number x = numbers_get(&v, 0);
+  strbuf_printf(&text, "%s, value = ", w->comment);
+  write_text_number(&text, v.field, &x);
+  if (text.failed) {
+    strbuf_free(&text);
+    return diag_no_memory(w->ctx);
+  }
+  mem_free(w->comment);
+  w->comment = text.data;
+  w->value_noted = true;
+  return STATUS_OK;
+}
+
+static enum status hessian_mtx(struct work *w, struct sink *out, const struct numbers *values)
+{
+  bool both = w->o->both_triangles || w->coloring.method == METHOD_COLUMN;
+  double *own;
+  const double *re;
+  TRY(note_value(w));
+  if (values->field == FIELD_COMPLEX)
+    return mtx_write_complex_symmetric(out, &w->pattern, values->re, values->im, both, w->comment);
+  TRY(doubles_of(w, values, pattern_nnz(&w->pattern), &own, &re));
+  enum status status = mtx_write_symmetric(out, &w->pattern, re, both, w->comment);
+  mem_free(own);
   return status;
 }
 
 enum status write_hessian(struct work *w, struct sink *out, const void *what)
 {
-  const double *values = what;
+  const struct numbers *values = what;
   switch (w->o->format) {
   case FORMAT_JSON: return hessian_json(w, out, values);
   case FORMAT_CSV: return hessian_csv(w, out, values);
   case FORMAT_DENSE: return hessian_dense(w, out, values);
-  default:
-    return mtx_write_symmetric(out, &w->pattern, values,
-                               w->o->both_triangles || w->coloring.method == METHOD_COLUMN,
-                               w->comment);
+  default: return hessian_mtx(w, out, values);
   }
+}
+
+static enum status dense_mtx(struct work *w, struct sink *out, const struct dense *d)
+{
+  double *own;
+  const double *re;
+  TRY(note_value(w));
+  if (d->a->field == FIELD_COMPLEX)
+    return mtx_write_complex_dense(out, d->rows, d->cols, d->a->re, d->a->im, d->row_stride,
+                                   d->col_stride, w->comment);
+  TRY(doubles_of(w, d->a, d->rows * d->cols, &own, &re));
+  enum status status =
+      mtx_write_dense(out, d->rows, d->cols, re, d->row_stride, d->col_stride, w->comment);
+  mem_free(own);
+  return status;
 }
 
 enum status write_dense(struct work *w, struct sink *out, const struct dense *d)
 {
-  if (w->o->format != FORMAT_CSV)
-    return mtx_write_dense(out, d->rows, d->cols, d->a, d->row_stride, d->col_stride, w->comment);
+  if (w->o->format != FORMAT_CSV) return dense_mtx(w, out, d);
   TRY(sink_puts(out, "row,col,value\n"));
   for (int64_t i = 0; i < d->rows; i++)
     for (int64_t j = 0; j < d->cols; j++)
-      TRY(write_csv_line(out, i, j, &d->a[i * d->row_stride + j * d->col_stride]));
+      TRY(write_csv_line(w, out, i, j, d->a, i * d->row_stride + j * d->col_stride));
   return STATUS_OK;
 }

@@ -14,15 +14,26 @@ enum status write_hessian(struct work *w, struct sink *out, const void *what) MU
 
 /* A dense matrix; element (i, j) is a[i * row_stride + j * col_stride]. */
 struct dense {
-  const double *a;
+  const struct numbers *a;
   int64_t rows, cols, row_stride, col_stride;
 };
-/* Matrix Market or csv, as the options say. */
+/* Matrix Market (exact numbers as the nearest doubles) or csv, as the options say. */
 enum status write_dense(struct work *w, struct sink *out, const struct dense *d) MUST_CHECK;
 
-/* One line of csv; value NULL: without. */
-enum status write_csv_line(struct sink *out, int64_t row, int64_t col,
-                           const double *value) MUST_CHECK;
+/* One line of csv; values NULL: without, else with number k of them. */
+enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_t col,
+                           const struct numbers *values, int64_t k) MUST_CHECK;
+
+/* A number as text: "1.5", "1.5-2i", "3/2". */
+void write_text_number(struct strbuf *out, enum field field, const struct number *x);
+/* The same in JSON: a number, a pair, a string. */
+void write_json_number(struct json_writer *j, enum field field, const struct number *x);
+/* count of the numbers, from `first` on, as a list. */
+void write_json_numbers(struct json_writer *j, const struct numbers *v, int64_t first,
+                        int64_t count, int64_t stride);
+
+/* "value" and "aux", where they ride along. */
+void write_json_extras(struct work *w, struct json_writer *j, bool value, bool aux);
 
 /* {"schema":"asdex/KIND/1" … and … }; write_json_end adds the labels, if they are asked for. */
 void write_json_begin(struct json_writer *j, struct sink *out, const char *kind);
@@ -37,6 +48,6 @@ void write_json_positions(struct json_writer *j, const struct pattern *p, bool l
  * differentiated blocks, empty ones too, in the order of the unknowns; row by row, both triangles,
  * indices counted from where the blocks begin. */
 enum status write_json_blocks(struct work *w, struct json_writer *j,
-                              const double *values) MUST_CHECK;
+                              const struct numbers *values) MUST_CHECK;
 
 #endif

@@ -12,7 +12,7 @@ struct range {
 struct blocks {
   struct work *w;
   struct json_writer *j;
-  const double *values;
+  const struct numbers *values;
   struct range *range;
   size_t count;
   int64_t *next; /* of each row: its first entry in the block at hand or those after it */
@@ -68,13 +68,15 @@ static void put_pair(struct blocks *b, const struct range *r, const struct range
   json_key(j, "values");
   json_array_begin(j);
   for (int32_t i = r->first; i < r->end; i++)
-    for (int64_t end = row_end(b, i, c->end); b->next[i] < end; b->next[i]++)
-      json_number(j, b->values[b->next[i]]);
+    for (int64_t end = row_end(b, i, c->end); b->next[i] < end; b->next[i]++) {
+      struct number v = numbers_get(b->values, b->next[i]);
+      write_json_number(j, b->values->field, &v);
+    }
   json_array_end(j);
   json_object_end(j);
 }
 
-enum status write_json_blocks(struct work *w, struct json_writer *j, const double *values)
+enum status write_json_blocks(struct work *w, struct json_writer *j, const struct numbers *values)
 {
   struct blocks b = {.w = w, .j = j, .values = values};
   enum status status = find_ranges(w, &b);

@@ -127,7 +127,7 @@ static enum status allocate(struct context *ctx, struct f64 *e, const struct usa
     struct store *s = &e->stores[i];
     const struct array *a = &p->arrays.data[i];
     if (a->kind == ARRAY_COMPUTED) s->data = arrays + offsets[i];
-    if (a->kind == ARRAY_DATA) s->data = a->data;
+    if (a->kind == ARRAY_DATA) s->data = a->data.re;
     if (usage[i].extreme) {
       s->written = written;
       written += a->lane ? s->plane * e->lanes : a->size;

@@ -5,15 +5,13 @@
 #include <math.h>
 #include <string.h>
 
-#include "eval/f64_ops.h"
-
 struct tracer {
   const struct program *p;
-  const struct f64 *e;
+  const struct trace_source *source;
   int lane;
-  double *values; /* of the body at the current iteration */
-  int64_t *last;  /* of each kernel: the position last found, where the next search begins */
-  double work;    /* iterations looked at so far */
+  struct number *values; /* of the body at the current iteration */
+  int64_t *last;         /* of each kernel: the position last found, where the next search begins */
+  double work;           /* iterations looked at so far */
   struct culprit *out;
 };
 
@@ -29,27 +27,44 @@ struct place {
   int32_t value;
 };
 
-static double element(const struct tracer *t, int array, int64_t offset)
+static struct number element(const struct tracer *t, int array, int64_t offset)
 {
-  return f64_array(t->e, array, t->p->arrays.data[array].lane ? t->lane : 0)[offset];
+  int lane = t->p->arrays.data[array].lane ? t->lane : 0;
+  struct numbers v = t->source->array(t->source->evaluator, array, lane);
+  return numbers_get(&v, offset);
+}
+
+static bool is_finite(const struct number *v)
+{
+  return isfinite(v->re) && isfinite(v->im);
+}
+
+static struct number apply(const struct tracer *t, const struct op *op)
+{
+  static const struct number none;
+  struct number v;
+  if (op->code == OP_CONST && op->literal) return t->p->literals.data[op->literal - 1];
+  enum arithmetic result =
+      number_op(t->source->field, op->code, op->a >= 0 ? &t->values[op->a] : &none,
+                op->b >= 0 ? &t->values[op->b] : &none, op->c >= 0 ? &t->values[op->c] : &none,
+                op->value, &v);
+  return result == ARITHMETIC_OK ? v : (struct number){.re = NAN};
 }
 
 static void evaluate(struct tracer *t, const struct kernel *k, int64_t position)
 {
   const struct domain *d = &t->p->domains.data[k->domain];
   int64_t index[LOOP_MAX];
-  double *v = t->values;
+  struct number *v = t->values;
   domain_indices(d, position, index);
   for (size_t i = 0; i < k->ops.len; i++) {
     const struct op *op = &k->ops.data[i];
-    int arity = op_table[op->code].arity;
     if (op->code == OP_READ) {
       const struct read *r = &k->reads.data[op->a];
       int64_t offset = map_offset(t->p, &r->map, position, index, d->ndim);
-      v[i] = r->array < 0 ? (double)offset : element(t, r->array, offset);
+      v[i] = r->array < 0 ? (struct number){.re = (double)offset} : element(t, r->array, offset);
     } else {
-      v[i] = op_value(op->code, arity > 0 ? v[op->a] : 0, arity > 1 ? v[op->b] : 0,
-                      arity > 2 ? v[op->c] : 0, op->value);
+      v[i] = apply(t, op);
     }
   }
 }
@@ -66,7 +81,7 @@ static bool hits(struct tracer *t, const struct kernel *k, const struct output *
   if (map_offset(t->p, &o->map, position, index, d->ndim) != offset) return false;
   if (o->mode == OUTPUT_SET) return true;
   evaluate(t, k, position);
-  return !isfinite(t->values[o->value]);
+  return !is_finite(&t->values[o->value]);
 }
 
 /* The position at which output o writes the element, or -1.  An element that is set is set near the
@@ -150,11 +165,11 @@ static int32_t bad_operand(const struct tracer *t, const struct op *op)
 {
   const int32_t arg[3] = {op->a, op->b, op->c};
   if (op->code == OP_SELECT) {
-    int32_t taken = t->values[op->a] != 0 ? op->b : op->c;
-    return isfinite(t->values[taken]) ? -1 : taken;
+    int32_t taken = number_is_true(t->source->field, &t->values[op->a]) ? op->b : op->c;
+    return is_finite(&t->values[taken]) ? -1 : taken;
   }
   for (int i = 0; op->code != OP_READ && i < op_table[op->code].arity; i++)
-    if (!isfinite(t->values[arg[i]])) return arg[i];
+    if (!is_finite(&t->values[arg[i]])) return arg[i];
   return -1;
 }
 
@@ -182,9 +197,10 @@ static bool follow(struct tracer *t, struct place *at)
   return false;
 }
 
-enum status trace_nonfinite(struct context *ctx, const struct program *p, const struct f64 *e,
-                            int array, int64_t offset, int lane, struct culprit *out)
+enum status trace_nonfinite(struct context *ctx, const struct trace_source *source, int array,
+                            int64_t offset, int lane, struct culprit *out)
 {
+  const struct program *p = source->program;
   struct place at = {.array = array, .offset = offset};
   struct arena arena = {0};
   size_t longest = 0;
@@ -192,7 +208,7 @@ enum status trace_nonfinite(struct context *ctx, const struct program *p, const 
   if (p->arrays.data[array].kind != ARRAY_COMPUTED) return STATUS_OK;
   for (size_t i = 0; i < p->kernels.len; i++)
     if (p->kernels.data[i].ops.len > longest) longest = p->kernels.data[i].ops.len;
-  struct tracer t = {.p = p, .e = e, .lane = lane, .out = out};
+  struct tracer t = {.p = p, .source = source, .lane = lane, .out = out};
   t.values = arena_alloc(&arena, longest, sizeof *t.values);
   t.last = arena_alloc(&arena, p->kernels.len, sizeof *t.last);
   if (!t.values || !t.last) {
@@ -200,7 +216,8 @@ enum status trace_nonfinite(struct context *ctx, const struct program *p, const 
     return diag_no_memory(ctx);
   }
   /* Every step goes to an element that was complete before, so that this ends. */
-  bool more = !isfinite(element(&t, array, offset));
+  struct number first = element(&t, array, offset);
+  bool more = !is_finite(&first);
   while (more) {
     if (!find_writer(&t, &at)) {
       report_sum(&t, &at);

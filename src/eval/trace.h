@@ -2,12 +2,15 @@
 #ifndef ASDEX_EVAL_TRACE_H
 #define ASDEX_EVAL_TRACE_H
 
-#include "eval/f64.h"
+#include "program/arithmetic.h"
 
-/* The operation that made element `offset` of `array` (in lane `lane` of the last f64_run_lanes, if
- * it is a lane array) non-finite: the one whose own operands are finite (of a select, the taken
- * one), found by following non-finite operands and reads back through the kernels that wrote them,
- * after f64_run_*.  */
+/* Numbers that an evaluator has left in an array (in `lane`, if it is a lane array). */
+typedef struct numbers trace_array(const void *evaluator, int array, int lane);
+
+/* The operation that made element `offset` of `array` (in lane `lane` of the last run, if it is a
+ * lane array) non-finite: the one whose own operands are finite (of a select, the taken one), found
+ * by following non-finite operands and reads back through the kernels that wrote them, after the
+ * runs.  For real and complex numbers. */
 struct culprit {
   bool found;
   enum op_code code;
@@ -16,10 +19,16 @@ struct culprit {
   int ndim; /* the loop indices at which it happened, outermost first */
   int64_t index[LOOP_MAX];
   int nargs; /* its operands' values */
-  double arg[3];
-  double value;
+  struct number arg[3];
+  struct number value;
 };
-enum status trace_nonfinite(struct context *ctx, const struct program *p, const struct f64 *e,
-                            int array, int64_t offset, int lane, struct culprit *out) MUST_CHECK;
+struct trace_source {
+  const struct program *program;
+  enum field field;
+  trace_array *array;
+  const void *evaluator;
+};
+enum status trace_nonfinite(struct context *ctx, const struct trace_source *source, int array,
+                            int64_t offset, int lane, struct culprit *out) MUST_CHECK;
 
 #endif

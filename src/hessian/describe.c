@@ -182,7 +182,7 @@ static void put_block(const struct problem *p, const struct block *b, struct str
     strbuf_puts(out, ", held");
   else
     put_columns(p, b, s->shape.ndim, out);
-  strbuf_puts(out, s->given ? ", has a default\n" : "\n");
+  strbuf_puts(out, s->has_default ? ", has a default\n" : "\n");
 }
 
 static void put_blocks(const struct problem *p, struct strbuf *out)
@@ -199,9 +199,9 @@ static void put_param(const struct problem *p, const struct symbol *s, struct st
   put_symbol(s, out);
   if (s->decl->is_integer) strbuf_puts(out, ", integer");
   if (s->decl->is_sparse) strbuf_printf(out, ", sparse, %lld stored", (long long)s->nentries);
-  if (s->shape.ndim == 0 && s->array >= 0 && p->program.arrays.data[s->array].data) {
+  if (s->shape.ndim == 0 && s->array >= 0 && p->program.arrays.data[s->array].data.count) {
     strbuf_puts(out, " = ");
-    strbuf_number(out, p->program.arrays.data[s->array].data[0]);
+    strbuf_number(out, p->program.arrays.data[s->array].data.re[0]);
   }
   strbuf_putc(out, '\n');
 }

@@ -83,8 +83,8 @@ static enum status slopes_create(struct context *ctx, const struct gradient_chec
   s->gradient = mem_alloc(2 * n, sizeof *s->gradient);
   if (!s->point || !s->gradient) return diag_no_memory(ctx);
   s->moved = s->gradient + n;
-  evaluation_point(check->gradient, check->x);
-  evaluation_gradient(check->gradient, s->gradient);
+  evaluation_point_doubles(check->gradient, check->x);
+  evaluation_gradient_doubles(check->gradient, s->gradient);
   return STATUS_OK;
 }
 
@@ -123,8 +123,8 @@ static bool on_kink(struct slopes *s, int64_t first, int64_t end, double disagre
     double step = s->check->scale * (side < 2 ? 1e-5 : 1e-8);
     difference_point(s->check->program, s->check->x, s->check->v, first, end,
                      side % 2 ? -step : step, s->point);
-    evaluation_point(s->check->gradient, s->point);
-    evaluation_gradient(s->check->gradient, s->moved);
+    evaluation_point_doubles(s->check->gradient, s->point);
+    evaluation_gradient_doubles(s->check->gradient, s->moved);
     if (!(fabs(slope_of(s, s->moved, first, end) - here) < 0.1 * disagreement)) return true;
   }
   return false;

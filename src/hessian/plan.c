@@ -1,34 +1,15 @@
 #include "config.h"
 
-#include "hessian/plan.h"
+#include "hessian/evaluation.h"
 
 #include <limits.h>
 #include <math.h>
 #include <string.h>
 
-#include "eval/f64.h"
-#include "eval/trace.h"
 #include "program/depend.h"
 #include "program/transform.h"
 
 const char *const mode_names[MODE_COUNT] = {"fwd-over-rev", "rev-over-fwd", "rev-over-rev"};
-
-/* Where a piece of a result comes from.  With array < 0 it is zero everywhere. */
-struct piece {
-  int array;
-  int64_t unknown, size; /* the unknowns that it belongs to */
-};
-
-struct evaluation {
-  enum evaluation_kind kind;
-  struct program program;
-  struct f64 *f64;
-  int64_t n, lanes;
-  VEC(struct piece) pieces; /* of GRADIENT and HVP: all unknowns, in order */
-  VEC(int) auxes;           /* of VALUE: their arrays */
-  bool flat;                /* of HVP: H is zero */
-  double *seeds;            /* lanes × n, zeros; made when it is needed */
-};
 
 enum status problem_pattern(struct context *ctx, const struct problem *p, struct pattern *out)
 {
@@ -58,25 +39,30 @@ static enum status add_pieces(struct context *ctx, struct evaluation *e,
   return STATUS_OK;
 }
 
-static enum status prune_to_pieces(struct context *ctx, struct evaluation *e)
+/* What rides along: the value, the auxiliary outputs. */
+static enum status add_extras(struct context *ctx, struct evaluation *e, const struct problem *p,
+                              const struct evaluation_options *o)
 {
-  int count = 0, *needed = mem_alloc(e->pieces.len, sizeof *needed);
+  bool all = o->kind == EVALUATE_VALUE;
+  e->has_value = all || o->with_value;
+  size_t naux = all || o->with_aux ? problem_auxes(p) : 0;
+  if (!VEC_RESERVE(&e->auxes, naux)) return diag_no_memory(ctx);
+  for (size_t k = 0; k < naux; k++) e->auxes.data[e->auxes.len++] = problem_aux_array(p, k);
+  return STATUS_OK;
+}
+
+/* Drops what the results do not need. */
+static enum status prune(struct context *ctx, struct evaluation *e)
+{
+  int count = 0, *needed = mem_alloc(e->pieces.len + e->auxes.len + 1, sizeof *needed);
   if (!needed) return diag_no_memory(ctx);
   for (size_t i = 0; i < e->pieces.len; i++)
     if (e->pieces.data[i].array >= 0) needed[count++] = e->pieces.data[i].array;
+  for (size_t i = 0; i < e->auxes.len; i++) needed[count++] = e->auxes.data[i];
+  if (e->has_value) needed[count++] = e->program.value;
   enum status status = program_prune(ctx, &e->program, needed, count);
   mem_free(needed);
   return status;
-}
-
-static enum status make_value(struct context *ctx, struct evaluation *e, const struct problem *p)
-{
-  size_t naux = problem_auxes(p);
-  if (!VEC_RESERVE(&e->auxes, naux + 1)) return diag_no_memory(ctx);
-  for (size_t k = 0; k < naux; k++) e->auxes.data[k] = problem_aux_array(p, k);
-  e->auxes.data[naux] = e->program.value;
-  e->auxes.len = naux;
-  return program_prune(ctx, &e->program, e->auxes.data, (int)(naux + 1));
 }
 
 static enum status make_gradient(struct context *ctx, struct evaluation *e)
@@ -85,7 +71,7 @@ static enum status make_gradient(struct context *ctx, struct evaluation *e)
   enum status status = program_adjoint(ctx, &e->program, e->program.value, &bar);
   if (status == STATUS_OK) status = add_pieces(ctx, e, &bar);
   VEC_FREE(&bar.of);
-  return status == STATUS_OK ? prune_to_pieces(ctx, e) : status;
+  return status == STATUS_OK ? prune(ctx, e) : status;
 }
 
 /* The directional derivative of the gradient: the tangents of the unknowns' adjoints. */
@@ -139,7 +125,7 @@ static enum status make_hvp(struct context *ctx, struct evaluation *e, enum hess
   case MODE_REV_OVER_FWD: TRY(rev_over_fwd(ctx, e)); break;
   default: TRY(rev_over_rev(ctx, e)); break;
   }
-  TRY(prune_to_pieces(ctx, e));
+  TRY(prune(ctx, e));
   TRY(program_split_lanes(ctx, &e->program));
   e->flat = true;
   for (size_t i = 0; i < e->pieces.len; i++) {
@@ -219,32 +205,58 @@ static enum status choose_lanes(struct context *ctx, const struct program *p, in
   return STATUS_OK;
 }
 
-static enum status prepare_hvp(struct context *ctx, struct evaluation *e, enum hessian_mode mode,
-                               int64_t directions, int64_t lanes)
+static enum status prepare_hvp(struct context *ctx, struct evaluation *e,
+                               const struct evaluation_options *o)
 {
-  TRY(make_hvp(ctx, e, mode));
-  if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, directions, &lanes));
-  if (directions >= 1 && lanes > directions) lanes = directions;
+  int64_t lanes = e->field == FIELD_REAL ? o->lanes : 1;
+  TRY(make_hvp(ctx, e, o->mode));
+  if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, o->directions, &lanes));
+  if (o->directions >= 1 && lanes > o->directions) lanes = o->directions;
   e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
   return STATUS_OK;
 }
 
-/* auxes: the problem that they belong to, for VALUE. */
-static enum status create(struct context *ctx, const struct program *p, const struct problem *auxes,
-                          enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
-                          int64_t lanes, struct evaluation **out)
+/* In exact mode: an operation that leaves the rational numbers is an error at its place. */
+static enum status check_rational(struct context *ctx, const struct program *p)
+{
+  for (size_t k = 0; k < p->kernels.len; k++)
+    for (size_t i = 0; i < p->kernels.data[k].ops.len; i++) {
+      const struct op *o = &p->kernels.data[k].ops.data[i];
+      if (!op_is_rational(o->code) && o->code != OP_POW) /* its exponents may be whole */
+        return FAIL(ctx, IRRATIONAL, o->loc, op_table[o->code].name);
+    }
+  return STATUS_OK;
+}
+
+static enum status create_evaluator(struct context *ctx, struct evaluation *e)
+{
+  if (e->field == FIELD_EXACT) TRY(check_rational(ctx, &e->program));
+  return e->field == FIELD_REAL ? f64_create(ctx, &e->program, (int)e->lanes, &e->f64)
+                                : scalar_create(ctx, &e->program, e->field, &e->scalar);
+}
+
+static enum status prepare(struct context *ctx, struct evaluation *e, const struct program *p,
+                           const struct problem *owner, const struct evaluation_options *o)
+{
+  TRY(program_extend(ctx, p, &e->program));
+  if (owner) TRY(add_extras(ctx, e, owner, o));
+  switch (o->kind) {
+  case EVALUATE_VALUE: TRY(prune(ctx, e)); break;
+  case EVALUATE_GRADIENT: TRY(make_gradient(ctx, e)); break;
+  case EVALUATE_HVP: TRY(prepare_hvp(ctx, e, o)); break;
+  }
+  return create_evaluator(ctx, e);
+}
+
+static enum status create(struct context *ctx, const struct program *p, const struct problem *owner,
+                          const struct evaluation_options *o, struct evaluation **out)
 {
   struct evaluation *e = mem_zalloc(1, sizeof *e);
   *out = NULL;
   if (!e) return diag_no_memory(ctx);
-  e->kind = kind;
+  e->field = owner ? problem_field(owner) : FIELD_REAL;
   e->n = p->n;
-  enum status status = program_extend(ctx, p, &e->program);
-  if (status == STATUS_OK)
-    status = kind == EVALUATE_VALUE      ? make_value(ctx, e, auxes)
-             : kind == EVALUATE_GRADIENT ? make_gradient(ctx, e)
-                                         : prepare_hvp(ctx, e, mode, directions, lanes);
-  if (status == STATUS_OK) status = f64_create(ctx, &e->program, (int)e->lanes, &e->f64);
+  enum status status = prepare(ctx, e, p, owner, o);
   if (status == STATUS_OK)
     *out = e;
   else
@@ -253,27 +265,26 @@ static enum status create(struct context *ctx, const struct program *p, const st
 }
 
 enum status evaluation_create(struct context *ctx, const struct problem *p,
-                              enum evaluation_kind kind, enum hessian_mode mode, int64_t directions,
-                              int64_t lanes, struct evaluation **out)
+                              const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, problem_program(p), p, kind, mode, directions, lanes, out);
+  return create(ctx, problem_program(p), p, options, out);
 }
 
 enum status evaluation_of_program(struct context *ctx, const struct program *p,
-                                  enum evaluation_kind kind, enum hessian_mode mode,
-                                  int64_t directions, int64_t lanes, struct evaluation **out)
+                                  const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, p, NULL, kind, mode, directions, lanes, out);
+  return create(ctx, p, NULL, options, out);
 }
 
 void evaluation_free(struct evaluation *e)
 {
   if (!e) return;
   f64_free(e->f64);
+  scalar_free(e->scalar);
   program_free(&e->program);
   VEC_FREE(&e->pieces);
   VEC_FREE(&e->auxes);
-  mem_free(e->seeds);
+  numbers_free(&e->seeds);
   mem_free(e);
 }
 
@@ -289,393 +300,176 @@ const struct program *evaluation_program(const struct evaluation *e)
 
 /* ---- results ---- */
 
-void evaluation_point(struct evaluation *e, const double *x)
+struct numbers evaluation_array(const struct evaluation *e, int array, int lane)
+{
+  int64_t size = e->program.arrays.data[array].size;
+  if (e->field != FIELD_REAL) return numbers_view(scalar_array(e->scalar, array), 0, size);
+  return (struct numbers){.count = size, .re = (double *)f64_array(e->f64, array, lane)};
+}
+
+enum status evaluation_point(struct context *ctx, struct evaluation *e, const struct numbers *x)
+{
+  if (e->field == FIELD_REAL)
+    f64_run_uniform(e->f64, x->re);
+  else
+    TRY(scalar_run_uniform(ctx, e->scalar, x));
+  return evaluation_check_complex(ctx, e);
+}
+
+struct numbers evaluation_value(const struct evaluation *e)
+{
+  return evaluation_array(e, e->program.value, 0);
+}
+
+struct numbers evaluation_aux(const struct evaluation *e, size_t k)
+{
+  return evaluation_array(e, e->auxes.data[k], 0);
+}
+
+/* to[first … first+n) = the pieces, in this lane. */
+static void gather(const struct evaluation *e, int lane, struct numbers *to, int64_t first)
+{
+  for (size_t i = 0; i < e->pieces.len; i++) {
+    const struct piece *q = &e->pieces.data[i];
+    struct numbers part = numbers_view(to, first + q->unknown, q->size);
+    if (q->array >= 0) {
+      struct numbers from = evaluation_array(e, q->array, lane);
+      numbers_copy(&part, &from, q->size);
+    } else {
+      numbers_zero(&part);
+    }
+  }
+}
+
+void evaluation_gradient(const struct evaluation *e, struct numbers *gradient)
+{
+  gather(e, 0, gradient, 0);
+}
+
+enum status evaluation_run_lanes(struct context *ctx, struct evaluation *e,
+                                 const struct numbers *seeds, int64_t lanes)
+{
+  if (e->flat) return STATUS_OK;
+  if (e->field != FIELD_REAL) return scalar_run_lane(ctx, e->scalar, seeds);
+  f64_run_lanes(e->f64, seeds->re, (int)lanes);
+  return STATUS_OK;
+}
+
+/* Rows first … first+lanes-1 of `out`. */
+static enum status run_chunk(struct context *ctx, struct evaluation *e, const struct numbers *seeds,
+                             int64_t lanes, struct numbers *out, int64_t first)
+{
+  TRY(evaluation_run_lanes(ctx, e, seeds, lanes));
+  for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, out, (first + l) * e->n);
+  return STATUS_OK;
+}
+
+enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
+                           const struct numbers *directions, int64_t count, struct numbers *out)
+{
+  for (int64_t k = 0; k < count; k += e->lanes) {
+    int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
+    struct numbers seeds = numbers_view(directions, k * e->n, lanes * e->n);
+    TRY(run_chunk(ctx, e, &seeds, lanes, out, k));
+  }
+  return STATUS_OK;
+}
+
+static struct numbers numbers_of(const double *v, int64_t count)
+{
+  return (struct numbers){.field = FIELD_REAL, .count = count, .re = (double *)v};
+}
+
+void evaluation_point_doubles(struct evaluation *e, const double *x)
 {
   f64_run_uniform(e->f64, x);
 }
 
-double evaluation_value(const struct evaluation *e)
+void evaluation_gradient_doubles(const struct evaluation *e, double *gradient)
 {
-  return f64_array(e->f64, e->program.value, 0)[0];
+  struct numbers to = numbers_of(gradient, e->n);
+  gather(e, 0, &to, 0);
 }
 
-const double *evaluation_aux(const struct evaluation *e, size_t k)
+void evaluation_hvp_doubles(struct evaluation *e, const double *directions, int64_t count,
+                            double *out)
 {
-  return f64_array(e->f64, e->auxes.data[k], 0);
-}
-
-static void gather(const struct evaluation *e, int lane, double *out)
-{
-  for (size_t i = 0; i < e->pieces.len; i++) {
-    const struct piece *q = &e->pieces.data[i];
-    size_t bytes = (size_t)q->size * sizeof *out;
-    if (q->array >= 0)
-      memcpy(out + q->unknown, f64_array(e->f64, q->array, lane), bytes);
-    else
-      memset(out + q->unknown, 0, bytes);
-  }
-}
-
-void evaluation_gradient(const struct evaluation *e, double *gradient)
-{
-  gather(e, 0, gradient);
-}
-
-static void run_chunk(struct evaluation *e, const double *seeds, int64_t lanes, double *out)
-{
-  if (!e->flat) f64_run_lanes(e->f64, seeds, (int)lanes);
-  for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, out + l * e->n);
-}
-
-void evaluation_hvp(struct evaluation *e, const double *directions, int64_t count, double *out)
-{
+  struct numbers to = numbers_of(out, count * e->n);
   for (int64_t k = 0; k < count; k += e->lanes) {
     int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
-    run_chunk(e, directions + k * e->n, lanes, out + k * e->n);
+    if (!e->flat) f64_run_lanes(e->f64, directions + k * e->n, (int)lanes);
+    for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, &to, (k + l) * e->n);
   }
 }
 
-static enum status make_seeds(struct context *ctx, struct evaluation *e)
+enum status evaluation_make_seeds(struct context *ctx, struct evaluation *e)
 {
-  size_t count;
-  if (e->seeds) return STATUS_OK;
-  TRY(diag_check_memory(ctx, 8.0 * (double)e->lanes * (double)e->n, "the directions"));
-  if (!size_mul((size_t)e->lanes, (size_t)e->n, &count)) return diag_no_memory(ctx);
-  e->seeds = mem_zalloc(count, sizeof *e->seeds);
-  return e->seeds ? STATUS_OK : diag_no_memory(ctx);
+  if (e->seeds.re || e->seeds.exact) return STATUS_OK;
+  return numbers_create(ctx, e->field, (double)e->lanes * (double)e->n, "the directions",
+                        &e->seeds);
 }
 
 /* Writes `value` where the indicators of the colors first … first+count-1 are not zero. */
-static void set_indicators(struct evaluation *e, const struct coloring *c, int64_t first,
-                           int64_t count, double value)
+static enum status set_indicators(struct context *ctx, struct evaluation *e,
+                                  const struct coloring *c, int64_t first, int64_t count,
+                                  double value)
 {
   for (int64_t i = 0; i < e->n; i++) {
     int64_t row = c->color[i] - first;
-    if (row >= 0 && row < count) e->seeds[row * e->n + i] = value;
+    if (row >= 0 && row < count && !numbers_set_real(&e->seeds, row * e->n + i, value))
+      return diag_no_memory(ctx);
   }
+  return STATUS_OK;
 }
 
-/* The rows first … of the compressed matrix, as many as there are lanes; returns their number. */
-static int64_t compress_chunk(struct evaluation *e, const struct coloring *c, int64_t first,
-                              double *rows)
+/* The rows first … of the compressed matrix, as many as there are lanes (*count), into rows from
+ * row `to` on. */
+static enum status compress_chunk(struct context *ctx, struct evaluation *e,
+                                  const struct coloring *c, int64_t first, struct numbers *rows,
+                                  int64_t to, int64_t *count)
 {
   int64_t lanes = c->num_colors - first < e->lanes ? c->num_colors - first : e->lanes;
-  set_indicators(e, c, first, lanes, 1);
-  run_chunk(e, e->seeds, lanes, rows);
-  set_indicators(e, c, first, lanes, 0);
-  return lanes;
+  *count = lanes;
+  TRY(set_indicators(ctx, e, c, first, lanes, 1));
+  TRY(run_chunk(ctx, e, &e->seeds, lanes, rows, to));
+  return set_indicators(ctx, e, c, first, lanes, 0);
 }
 
 enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
-                                double *compressed)
+                                struct numbers *compressed)
 {
-  TRY(make_seeds(ctx, e));
-  for (int64_t k = 0; k < c->num_colors;) k += compress_chunk(e, c, k, compressed + k * e->n);
+  TRY(evaluation_make_seeds(ctx, e));
+  for (int64_t k = 0, count; k < c->num_colors; k += count)
+    TRY(compress_chunk(ctx, e, c, k, compressed, k, &count));
   return STATUS_OK;
 }
 
-/* ---- what is not finite ---- */
-
-static int64_t first_nonfinite(const double *v, int64_t count)
+/* By chunks; rows: room for one. */
+static enum status recover(struct context *ctx, struct evaluation *e, const struct problem *p,
+                           const struct coloring *c, const struct recovery *r, struct numbers *rows,
+                           struct numbers *values, enum status *finite)
 {
-  for (int64_t i = 0; i < count; i++)
-    if (!isfinite(v[i])) return i;
-  return -1;
-}
-
-static bool is_infix(enum op_code code)
-{
-  return code == OP_ADD || code == OP_SUB || code == OP_MUL || code == OP_DIV || code == OP_MOD;
-}
-
-/* "1 / 0", "log(-1)": the operation with its operands' values. */
-static void describe_operation(const struct culprit *c, struct strbuf *out)
-{
-  if (c->code == OP_ADD && c->nargs == 0) {
-    strbuf_puts(out, "a sum");
-  } else if (c->code == OP_CONST) {
-    strbuf_puts(out, "a constant");
-  } else if (c->code == OP_READ) {
-    strbuf_puts(out, "a number that is read");
-  } else if (c->code == OP_POWI) {
-    strbuf_puts(out, "a whole power of ");
-    strbuf_number(out, c->arg[0]);
-  } else if (is_infix(c->code)) {
-    strbuf_number(out, c->arg[0]);
-    strbuf_printf(out, " %s ", op_table[c->code].name);
-    strbuf_number(out, c->arg[1]);
-  } else {
-    strbuf_printf(out, "%s(", op_table[c->code].name);
-    for (int i = 0; i < c->nargs; i++) {
-      if (i > 0) strbuf_puts(out, ", ");
-      strbuf_number(out, c->arg[i]);
-    }
-    strbuf_putc(out, ')');
+  for (int64_t k = 0, count; k < c->num_colors; k += count) {
+    TRY(compress_chunk(ctx, e, c, k, rows, 0, &count));
+    recovery_gather(r, k, count, rows, values);
+    if (*finite == STATUS_OK) *finite = evaluation_blame_rows(ctx, e, p, rows, k, count, c, NULL);
+    if (*finite != STATUS_OK && *finite != STATUS_NONFINITE) return *finite;
   }
-}
-
-/* The position of the iteration with these loop indices. */
-static int64_t position_of(const struct domain *d, const int64_t *index)
-{
-  int64_t p = 0;
-  int last = d->ndim - 1;
-  if (d->kind == DOMAIN_BOX) {
-    for (int i = 0; i <= last; i++)
-      p = p * d->extent[i] + (d->step[i] ? (index[i] - d->lo[i]) / d->step[i] : 0);
-    return p;
-  }
-  for (int64_t r = 0; r < d->nruns; r++) {
-    const int64_t *first = d->first + r * d->ndim;
-    int64_t step = d->run_step[r], distance = index[last] - first[last];
-    if (memcmp(first, index, (size_t)last * sizeof *first) != 0) continue;
-    p = step ? distance / step : 0;
-    if (p * step == distance && p >= 0 && p < d->start[r + 1] - d->start[r]) return d->start[r] + p;
-  }
-  return 0;
-}
-
-static bool within(const struct loc *inner, const struct loc *outer)
-{
-  return inner->source == outer->source && inner->begin >= outer->begin && inner->end <= outer->end;
-}
-
-enum { ELEMENTS_MAX = 6 };
-
-/* Lists the elements of the model's arrays that the culprit's iteration reads, with their values;
- * those alone whose place is inside of the culprit's, unless `all`. */
-static void list_elements(const struct evaluation *e, const struct problem *p,
-                          const struct culprit *c, bool all, struct strbuf *text)
-{
-  const struct kernel *k = &e->program.kernels.data[c->kernel];
-  const struct domain *d = &e->program.domains.data[k->domain];
-  int64_t position = position_of(d, c->index);
-  int count = 0;
-  for (size_t i = 0; i < k->ops.len; i++) {
-    const struct op *o = &k->ops.data[i];
-    if (o->code != OP_READ || !(all || within(&o->loc, &c->loc))) continue;
-    const struct read *r = &k->reads.data[o->a];
-    if (r->array < 0 || (size_t)r->array >= problem_program(p)->arrays.len ||
-        e->program.arrays.data[r->array].symbol < 0)
-      continue;
-    if (count++ == ELEMENTS_MAX) {
-      strbuf_puts(text, " …");
-      return;
-    }
-    int64_t offset = map_offset(&e->program, &r->map, position, c->index, d->ndim);
-    strbuf_puts(text, count > 1 ? ", " : "with ");
-    problem_element_name(p, r->array, offset, text);
-    strbuf_puts(text, " = ");
-    strbuf_number(text, f64_array(e->f64, r->array, 0)[offset]);
-  }
-}
-
-/* The loop indices of the iteration ("at i = 3, j = 4"). */
-static void note_indices(struct context *ctx, const struct evaluation *e, const struct culprit *c)
-{
-  const struct domain *d = &e->program.domains.data[e->program.kernels.data[c->kernel].domain];
-  struct strbuf text = {0};
-  for (int i = 0; i < d->ndim; i++) {
-    const struct loop_label *label = &d->label[i];
-    if (!label->name) continue;
-    strbuf_puts(&text, text.len ? ", " : "at ");
-    strbuf_puts(&text, label->name);
-    strbuf_puts(&text, " = ");
-    strbuf_int(&text, label->first + label->step * c->index[i]);
-  }
-  if (text.len > 0 && !text.failed) diag_note(ctx, NO_LOC, "%s", text.data);
-  strbuf_free(&text);
-}
-
-/* The iteration in the user's terms: the elements that it reads. */
-static void note_elements(struct context *ctx, const struct evaluation *e, const struct problem *p,
-                          const struct culprit *c)
-{
-  struct strbuf text = {0};
-  list_elements(e, p, c, false, &text);
-  if (text.len == 0) list_elements(e, p, c, true, &text);
-  if (text.len > 0 && !text.failed) diag_note(ctx, NO_LOC, "%s", text.data);
-  strbuf_free(&text);
-}
-
-/* Reports that `what`, element `offset` of `array` after the last run (in lane 0), is `value`. */
-static enum status report(struct context *ctx, const struct evaluation *e, const struct problem *p,
-                          int array, int64_t offset, double value, struct strbuf *what)
-{
-  struct culprit c = {0};
-  struct strbuf operation = {0};
-  if (what->failed) return diag_no_memory(ctx);
-  TRY(trace_nonfinite(ctx, &e->program, e->f64, array, offset, 0, &c));
-  if (!c.found)
-    return FAIL(ctx, NOT_FINITE, NO_LOC, what->data,
-                isnan(value) ? "not a number (nan)" : "infinite");
-  describe_operation(&c, &operation);
-  strbuf_puts(&operation, c.code == OP_READ || c.code == OP_CONST ? " is " : " gives ");
-  strbuf_number(&operation, c.value);
-  enum status status =
-      operation.failed
-          ? diag_no_memory(ctx)
-          : FAIL(ctx, NOT_FINITE_HERE, c.loc, what->data, operation.data,
-                 e->kind == EVALUATE_VALUE ? "here" : "here (or in a derivative of this)");
-  bool iteration = c.code != OP_ADD || c.nargs > 0; /* not a sum as a whole */
-  if (status == STATUS_NONFINITE && iteration) {
-    note_indices(ctx, e, &c);
-    note_elements(ctx, e, p, &c);
-  }
-  strbuf_free(&operation);
-  return status;
-}
-
-static enum status check_value(struct context *ctx, const struct evaluation *e,
-                               const struct problem *p)
-{
-  struct strbuf what = {0};
-  enum status status = STATUS_OK;
-  double value = evaluation_value(e);
-  if (!isfinite(value)) {
-    strbuf_puts(&what, "the value");
-    status = report(ctx, e, p, e->program.value, 0, value, &what);
-  }
-  for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++) {
-    int array = e->auxes.data[k];
-    const double *v = evaluation_aux(e, k);
-    int64_t i = first_nonfinite(v, e->program.arrays.data[array].size);
-    if (i < 0) continue;
-    problem_element_name(p, array, i, &what);
-    status = report(ctx, e, p, array, i, v[i], &what);
-  }
-  strbuf_free(&what);
-  return status;
-}
-
-static enum status check_gradient(struct context *ctx, const struct evaluation *e,
-                                  const struct problem *p)
-{
-  for (size_t k = 0; k < e->pieces.len; k++) {
-    const struct piece *q = &e->pieces.data[k];
-    if (q->array < 0) continue;
-    const double *v = f64_array(e->f64, q->array, 0);
-    int64_t i = first_nonfinite(v, q->size);
-    if (i < 0) continue;
-    struct strbuf what = {0};
-    strbuf_puts(&what, "the gradient in ");
-    problem_unknown_name(p, q->unknown + i, &what);
-    enum status status = report(ctx, e, p, q->array, i, v[i], &what);
-    strbuf_free(&what);
-    return status;
-  }
-  return STATUS_OK;
-}
-
-enum status evaluation_check_finite(struct context *ctx, struct evaluation *e,
-                                    const struct problem *p)
-{
-  return e->kind == EVALUATE_VALUE ? check_value(ctx, e, p) : check_gradient(ctx, e, p);
-}
-
-static const struct piece *piece_of(const struct evaluation *e, int64_t u)
-{
-  for (size_t k = 0; k < e->pieces.len; k++) {
-    const struct piece *q = &e->pieces.data[k];
-    if (u >= q->unknown && u < q->unknown + q->size && q->array >= 0) return q;
-  }
-  return NULL;
-}
-
-/* Entry u of H times the indicator of the columns lo … hi-1 of a color. */
-static double probe(struct evaluation *e, const struct piece *q, int64_t u,
-                    const struct coloring *c, int64_t color, int64_t lo, int64_t hi)
-{
-  for (int64_t i = lo; i < hi; i++)
-    if (c->color[i] == color) e->seeds[i] = 1;
-  f64_run_lanes(e->f64, e->seeds, 1);
-  for (int64_t i = lo; i < hi; i++) e->seeds[i] = 0;
-  return f64_array(e->f64, q->array, 0)[u - q->unknown];
-}
-
-/* The column of the color that alone makes entry u of the product not finite, by bisection, and the
- * runs for it left behind; or -1, if there is none such: the whole row is not finite (0·∞ makes it
- * so in every direction), or only the sum is. */
-static int64_t find_column(struct evaluation *e, const struct piece *q, int64_t u,
-                           const struct coloring *c, int64_t color)
-{
-  int64_t lo = 0, hi = e->n;
-  bool alone = isfinite(probe(e, q, u, c, color, 0, 0));
-  while (alone && hi - lo > 1) {
-    int64_t middle = lo + (hi - lo) / 2;
-    if (!isfinite(probe(e, q, u, c, color, lo, middle)))
-      hi = middle;
-    else if (!isfinite(probe(e, q, u, c, color, middle, hi)))
-      lo = middle;
-    else
-      alone = false;
-  }
-  if (alone) {
-    probe(e, q, u, c, color, lo, hi);
-    return lo;
-  }
-  probe(e, q, u, c, color, 0, e->n);
-  return -1;
-}
-
-/* The rows are those from color `first` on. */
-static enum status check_rows(struct context *ctx, struct evaluation *e, const struct problem *p,
-                              const double *rows, int64_t first, int64_t count,
-                              const struct coloring *coloring, const double *directions)
-{
-  int64_t row = 0, u = -1, column = -1;
-  for (; row < count; row++)
-    if ((u = first_nonfinite(rows + row * e->n, e->n)) >= 0) break;
-  const struct piece *q = u >= 0 ? piece_of(e, u) : NULL;
-  if (!q) return STATUS_OK;
-  if (coloring) {
-    TRY(make_seeds(ctx, e));
-    column = find_column(e, q, u, coloring, first + row);
-  } else {
-    f64_run_lanes(e->f64, directions + row * e->n, 1);
-  }
-  struct strbuf what = {0};
-  if (column >= 0) {
-    strbuf_puts(&what, "H[");
-    problem_unknown_name(p, u, &what);
-    strbuf_puts(&what, ", ");
-    problem_unknown_name(p, column, &what);
-    strbuf_putc(&what, ']');
-  } else {
-    strbuf_puts(&what, coloring ? "the Hessian's row of " : "the Hessian-vector product in ");
-    problem_unknown_name(p, u, &what);
-    if (!coloring && count > 1) strbuf_printf(&what, " (vector %lld)", (long long)row + 1);
-  }
-  double value = rows[row * e->n + u];
-  enum status status = report(ctx, e, p, q->array, u - q->unknown, value, &what);
-  strbuf_free(&what);
-  return status;
-}
-
-enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
-                                  const struct problem *p, const double *rows, int64_t count,
-                                  const struct coloring *coloring, const double *directions)
-{
-  return check_rows(ctx, e, p, rows, 0, count, coloring, directions);
+  return recovery_finish(ctx, r, values);
 }
 
 enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const struct problem *p,
-                               const struct coloring *c, const struct recovery *r, double *values,
-                               enum status *finite)
+                               const struct coloring *c, const struct recovery *r,
+                               struct numbers *values, enum status *finite)
 {
-  double *rows;
+  struct numbers rows;
   *finite = STATUS_OK;
-  TRY(make_seeds(ctx, e));
-  TRY(diag_check_memory(ctx, 8.0 * (double)e->lanes * (double)e->n, "the compressed matrix"));
-  if (!(rows = mem_alloc((size_t)e->lanes * (size_t)e->n, sizeof *rows)))
-    return diag_no_memory(ctx);
-  for (int64_t k = 0, count; k < c->num_colors; k += count) {
-    count = compress_chunk(e, c, k, rows);
-    recovery_gather(r, k, count, rows, values);
-    if (*finite == STATUS_OK) *finite = check_rows(ctx, e, p, rows, k, count, c, NULL);
-  }
-  mem_free(rows);
-  recovery_finish(r, values);
-  return *finite == STATUS_NONFINITE ? STATUS_OK : *finite;
+  TRY(evaluation_make_seeds(ctx, e));
+  TRY(numbers_create(ctx, e->field, (double)e->lanes * (double)e->n, "the compressed matrix",
+                     &rows));
+  enum status status = recover(ctx, e, p, c, r, &rows, values, finite);
+  numbers_free(&rows);
+  return status;
 }
 
 /* ---- random numbers ---- */

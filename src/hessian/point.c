@@ -9,12 +9,13 @@
 #include "lang/content.h"
 #include "lang/declare.h"
 #include "lang/names.h"
+#include "lang/quantity.h"
 
 struct point {
   struct context *ctx;
   const struct problem *problem;
   struct elab elab; /* for reading values: no names in scope */
-  double *x;
+  struct numbers *x;
   bool *given; /* by block */
 };
 
@@ -33,11 +34,12 @@ static bool parse_seed(const char *text, uint64_t *seed)
 }
 
 static enum status random_point(struct context *ctx, const struct problem *p, const char *seed,
-                                double *x)
+                                struct numbers *x)
 {
   uint64_t state;
   if (!parse_seed(seed, &state)) return FAIL(ctx, BAD_SEED, NO_LOC, seed);
-  for (int64_t i = 0; i < p->program.nx; i++) x[i] = splitmix_uniform(&state) + 0.5;
+  for (int64_t i = 0; i < p->program.nx; i++)
+    if (!numbers_set_real(x, i, splitmix_uniform(&state) + 0.5)) return diag_no_memory(ctx);
   return STATUS_OK;
 }
 
@@ -54,9 +56,12 @@ static enum status stacked_point(struct point *p, int source)
     status = FAIL(p->ctx, POINT_NO_VECTOR, c.loc, (long long)m->rows, (long long)m->cols);
   else if (m->rows * m->cols != nx)
     status = FAIL(p->ctx, POINT_WRONG_LENGTH, c.loc, (long long)(m->rows * m->cols), (long long)nx);
-  if (status == STATUS_OK) {
-    for (int64_t i = 0; i < nx; i++) p->x[i] = 0;
-    for (int64_t k = 0; k < m->nnz; k++) p->x[m->coordinate ? m->row[k] + m->col[k] : k] = m->re[k];
+  if (status == STATUS_OK) numbers_zero(p->x);
+  for (int64_t k = 0; k < m->nnz && status == STATUS_OK; k++) {
+    struct number v;
+    status = content_number(&p->elab, &c, k, &v);
+    if (status == STATUS_OK) numbers_set(p->x, m->coordinate ? m->row[k] + m->col[k] : k, &v);
+    number_release(&p->elab, 0);
   }
   content_free(&c);
   return status;
@@ -97,11 +102,19 @@ static enum status set_block(struct point *p, size_t k, const struct data *d)
 {
   const struct block *b = &p->problem->blocks.data[k];
   const struct array *a = &p->problem->program.arrays.data[b->array];
-  double *x = p->x + b->offset;
+  struct numbers x = numbers_view(p->x, b->offset, b->size);
+  struct content c;
+  struct number v;
   p->given[k] = true;
-  if (d->kind != DATA_NUMBER)
-    return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, x);
-  for (int64_t i = 0; i < b->size; i++) x[i] = d->number;
+  TRY(content_of_data(&p->elab, b->name, d, &c));
+  bool number = c.kind == CONTENT_NUMBER;
+  content_free(&c);
+  if (!number)
+    return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, &x);
+  TRY(content_of_data(&p->elab, b->name, d, &c));
+  TRY(content_number(&p->elab, &c, 0, &v));
+  for (int64_t i = 0; i < b->size; i++) numbers_set(&x, i, &v);
+  number_release(&p->elab, 0);
   return STATUS_OK;
 }
 
@@ -136,10 +149,10 @@ static void set_defaults(struct point *p)
 {
   for (size_t k = 0; k < p->problem->blocks.len; k++) {
     const struct block *b = &p->problem->blocks.data[k];
-    const double *given =
-        p->problem->symbols[p->problem->program.arrays.data[b->array].symbol].given;
-    p->given[k] = given || b->size == 0;
-    for (int64_t i = 0; given && i < b->size; i++) p->x[b->offset + i] = given[i];
+    const struct symbol *s = &p->problem->symbols[p->problem->program.arrays.data[b->array].symbol];
+    struct numbers x = numbers_view(p->x, b->offset, b->size);
+    p->given[k] = s->has_default || b->size == 0;
+    if (s->has_default) numbers_copy(&x, &s->given, b->size);
   }
 }
 
@@ -162,21 +175,23 @@ static enum status find_point(struct point *p, const struct point_input *in)
 }
 
 enum status problem_point_of(struct context *ctx, const struct problem *p,
-                             const struct point_input *in, double *x)
+                             const struct point_input *in, struct numbers *x)
 {
   struct point point = {.ctx = ctx, .problem = p, .x = x};
-  point.elab =
-      (struct elab){.ctx = ctx, .model = p->model, .folder = p->folder, .symbols = p->symbols};
+  point.elab = (struct elab){
+      .ctx = ctx, .field = p->field, .model = p->model, .folder = p->folder, .symbols = p->symbols};
   point.given = mem_zalloc(p->blocks.len, sizeof *point.given);
   if (!point.given) return diag_no_memory(ctx);
   enum status status = find_point(&point, in);
   mem_free(point.given);
   VEC_FREE(&point.elab.scope);
+  number_release(&point.elab, 0);
+  VEC_FREE(&point.elab.temporaries);
   return status;
 }
 
 static enum status point_of_file(struct context *ctx, const struct problem *p, const char *path,
-                                 double *x)
+                                 struct numbers *x)
 {
   int source;
   struct point_input in;
@@ -187,7 +202,8 @@ static enum status point_of_file(struct context *ctx, const struct problem *p, c
   return status;
 }
 
-enum status problem_point(struct context *ctx, const struct problem *p, const char *at, double *x)
+enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
+                          struct numbers *x)
 {
   if (!at) return problem_point_of(ctx, p, &(struct point_input){0}, x);
   if (strncmp(at, "random:", 7) == 0) return random_point(ctx, p, at + 7, x);

@@ -6,6 +6,7 @@
 
 #include "lang/declare.h"
 #include "lang/lower.h"
+#include "lang/quantity.h"
 
 enum { UNKNOWNS_MAX = INT32_MAX };
 
@@ -22,6 +23,7 @@ static enum status elaborate(struct context *ctx, struct problem *p,
                              const struct problem_options *options)
 {
   struct elab e = {.ctx = ctx,
+                   .field = p->field,
                    .model = p->model,
                    .folder = p->folder,
                    .program = &p->program,
@@ -36,9 +38,11 @@ static enum status elaborate(struct context *ctx, struct problem *p,
   enum status status = elaborate_declarations(&e, options->inputs, options->ninputs);
   if (status == STATUS_OK) status = lower_model(&e);
   VEC_FREE(&e.scope);
+  number_release(&e, 0);
+  VEC_FREE(&e.temporaries);
   /* The data of what became an array is the program's. */
   for (size_t i = 0; i < p->nsymbols; i++)
-    if (p->symbols[i].array >= 0) p->symbols[i].data = NULL;
+    if (p->symbols[i].array >= 0) p->symbols[i].data = (struct numbers){0};
   return status;
 }
 
@@ -111,6 +115,9 @@ static enum status load(struct context *ctx, struct problem *p,
 {
   TRY(find_folder(ctx, p, options->model_path));
   TRY(model_parse(ctx, options->model_source, &p->model));
+  const struct expr *imaginary = p->model->imaginary;
+  if (imaginary && p->field != FIELD_COMPLEX)
+    return FAIL(ctx, IMAGINARY, imaginary->loc, imaginary->text);
   TRY(elaborate(ctx, p, options));
   TRY(list_parts(ctx, p));
   return select_unknowns(ctx, p, options);
@@ -122,6 +129,7 @@ enum status problem_load(struct context *ctx, const struct problem_options *opti
   *out = NULL;
   struct problem *p = mem_zalloc(1, sizeof *p);
   if (!p) return diag_no_memory(ctx);
+  p->field = options->field;
   program_init(&p->program);
   enum status status = load(ctx, p, options);
   if (status == STATUS_OK)
@@ -150,6 +158,11 @@ void problem_free(struct problem *p)
 const struct program *problem_program(const struct problem *p)
 {
   return &p->program;
+}
+
+enum field problem_field(const struct problem *p)
+{
+  return p->field;
 }
 
 const struct model *problem_model(const struct problem *p)

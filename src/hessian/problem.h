@@ -14,6 +14,7 @@ struct problem_options {
   const struct data *set; /* a map that wins over the inputs: what a point sets; or NULL */
   const char *const *wrt; /* names of blocks, in order; nwrt 0: all */
   size_t nwrt;
+  enum field field; /* in which data, points and results are */
 };
 
 struct problem;
@@ -24,6 +25,7 @@ enum status problem_load(struct context *ctx, const struct problem_options *opti
 void problem_free(struct problem *p);
 
 const struct program *problem_program(const struct problem *p);
+enum field problem_field(const struct problem *p);
 
 /* The blocks of variables in order of declaration. */
 struct block {
@@ -58,11 +60,12 @@ void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out
  */
 bool problem_take_data(struct problem *p, struct problem *from);
 
-/* Points: nx numbers.  Each starts from the model's defaults; `at` (may be NULL) is a path
+/* Points: nx numbers of the problem's field (random ones are real).  Each starts from the model's
+ * defaults; `at` (may be NULL) is a path
  * ("-": standard input) or "random:SEED".  A block without default that is not given is an error.
  */
 enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
-                          double *x) MUST_CHECK;
+                          struct numbers *x) MUST_CHECK;
 
 /* A point as a source gives it: values of blocks by name, alone, or as the value of `at` beside
  * values of parameters, that of `set`, if no variable has one of these two names; or the stacked
@@ -78,7 +81,7 @@ enum status point_input_read(struct context *ctx, const struct problem *p, int s
 void point_input_free(struct point_input *in);
 /* The point in x; what it sets is not looked at. */
 enum status problem_point_of(struct context *ctx, const struct problem *p,
-                             const struct point_input *in, double *x) MUST_CHECK;
+                             const struct point_input *in, struct numbers *x) MUST_CHECK;
 
 /* A digest of the Program and its index data (FNV-1a, 64 bits): a coloring made for one problem
  * fits another with the same digest. */

@@ -6,6 +6,7 @@
 #include "lang/elab.h"
 
 struct problem {
+  enum field field;
   struct model *model;
   struct program program;
   struct symbol *symbols; /* by decl->number; the params' data has gone to the program */

@@ -5,6 +5,8 @@
 
 #include <string.h>
 
+#include "lang/quantity.h"
+
 /* A digest would do almost always; this is exact, and compares what messages say, too. */
 
 static bool same_words(const int64_t *a, const int64_t *b, int64_t count)
@@ -64,8 +66,9 @@ static bool same_domain(const struct domain *a, const struct domain *b)
 
 static bool same_op(const struct op *a, const struct op *b)
 {
-  return a->code == b->code && a->a == b->a && a->b == b->b && a->c == b->c &&
-         memcmp(&a->value, &b->value, sizeof a->value) == 0 && same_loc(a->loc, b->loc);
+  return a->code == b->code && a->literal == b->literal && a->a == b->a && a->b == b->b &&
+         a->c == b->c && memcmp(&a->value, &b->value, sizeof a->value) == 0 &&
+         same_loc(a->loc, b->loc);
 }
 
 static bool same_output(const struct output *a, const struct output *b)
@@ -92,6 +95,14 @@ static bool same_group(const struct group *a, const struct group *b)
 {
   return a->nouter == b->nouter && (!a->nouter || a->outer == b->outer) &&
          a->reverse == b->reverse && a->first == b->first && a->count == b->count;
+}
+
+static bool same_literals(enum field field, const struct program *a, const struct program *b)
+{
+  bool same = a->literals.len == b->literals.len;
+  for (size_t i = 0; same && i < a->literals.len; i++)
+    same = number_equal(field, &a->literals.data[i], &b->literals.data[i]);
+  return same;
 }
 
 static bool same_program(const struct program *a, const struct program *b)
@@ -128,7 +139,7 @@ static bool same_shape(const struct shape *a, const struct shape *b)
 
 static bool same_symbol(const struct symbol *a, const struct symbol *b)
 {
-  if (a->array != b->array || a->nentries != b->nentries || !a->given != !b->given ||
+  if (a->array != b->array || a->nentries != b->nentries || a->has_default != b->has_default ||
       !same_shape(&a->shape, &b->shape))
     return false;
   for (int d = 0; d < LOOP_MAX; d++)
@@ -141,7 +152,9 @@ static bool same_symbol(const struct symbol *a, const struct symbol *b)
 
 static bool same_but_data(const struct problem *p, const struct problem *q)
 {
-  if (p->nsymbols != q->nsymbols || !same_program(&p->program, &q->program)) return false;
+  if (p->nsymbols != q->nsymbols || !same_program(&p->program, &q->program) ||
+      !same_literals(p->field, &p->program, &q->program))
+    return false;
   for (size_t i = 0; i < p->nsymbols; i++)
     if (!same_symbol(&p->symbols[i], &q->symbols[i])) return false;
   return true;
@@ -149,9 +162,9 @@ static bool same_but_data(const struct problem *p, const struct problem *q)
 
 /* ---- taking ---- */
 
-static void swap(double **a, double **b)
+static void swap(struct numbers *a, struct numbers *b)
 {
-  double *old = *a;
+  struct numbers old = *a;
   *a = *b;
   *b = old;
 }
@@ -163,7 +176,7 @@ bool problem_take_data(struct problem *p, struct problem *from)
   for (size_t i = 0; i < p->program.arrays.len; i++) {
     struct array *a = &p->program.arrays.data[i];
     if (a->kind == ARRAY_DATA && a->size > 0)
-      memcpy(a->data, from->program.arrays.data[i].data, (size_t)a->size * sizeof *a->data);
+      numbers_copy(&a->data, &from->program.arrays.data[i].data, a->size);
   }
   for (size_t i = 0; i < p->nsymbols; i++) {
     swap(&p->symbols[i].data, &from->symbols[i].data);

@@ -113,9 +113,12 @@ static enum hessian_mode other_mode(enum hessian_mode mode)
 static enum status reference_products(const struct verify *s, int64_t directions,
                                       struct evaluation **out)
 {
-  TRY(evaluation_create(s->ctx, s->p, EVALUATE_HVP, other_mode(s->options->mode), directions,
-                        s->options->chunk, out));
-  evaluation_point(*out, s->x);
+  struct evaluation_options options = {.kind = EVALUATE_HVP,
+                                       .mode = other_mode(s->options->mode),
+                                       .directions = directions,
+                                       .lanes = s->options->chunk};
+  TRY(evaluation_create(s->ctx, s->p, &options, out));
+  evaluation_point_doubles(*out, s->x);
   return STATUS_OK;
 }
 
@@ -148,7 +151,7 @@ static enum status check_probes(struct verify *s, uint64_t *state)
   for (int64_t k = 0; k < probes && status == STATUS_OK; k += lanes) {
     int64_t count = probes - k < lanes ? probes - k : lanes;
     for (int64_t l = 0; l < count; l++) random_direction(state, s->n, v + l * s->n);
-    evaluation_hvp(e, v, count, reference);
+    evaluation_hvp_doubles(e, v, count, reference);
     for (int64_t l = 0; l < count; l++)
       compare_products(s, v + l * s->n, reference + l * s->n, k + l, product, product + s->n);
   }
@@ -185,7 +188,7 @@ static enum status check_dense(struct verify *s)
   for (int64_t k = 0; k < s->n && status == STATUS_OK; k += lanes) {
     int64_t count = s->n - k < lanes ? s->n - k : lanes;
     for (int64_t l = 0; l < count; l++) v[l * s->n + k + l] = 1;
-    evaluation_hvp(e, v, count, reference);
+    evaluation_hvp_doubles(e, v, count, reference);
     for (int64_t l = 0; l < count; l++) v[l * s->n + k + l] = 0;
     for (int64_t l = 0; l < count; l++)
       compare_column(s, k + l, reference + l * s->n, NULL, column);
@@ -240,9 +243,8 @@ static enum status read_recordings(struct context *ctx, const struct f64 *e, int
     for (size_t j = 0; j < k->ops.len; j++) {
       if (k->ops.data[j].code != OP_STOP) continue;
       struct array a = {.kind = ARRAY_DATA, .size = count, .unknown = -1, .symbol = -1};
-      a.data = mem_alloc((size_t)count, sizeof *a.data);
-      if (!a.data) return diag_no_memory(ctx);
-      memcpy(a.data, f64_array(e, next++, 0), (size_t)count * sizeof *a.data);
+      TRY(numbers_create(ctx, FIELD_REAL, (double)count, "the check", &a.data));
+      memcpy(a.data.re, f64_array(e, next++, 0), (size_t)count * sizeof *a.data.re);
       struct read r = {.array = program_add_array(frozen, a, "stopped"),
                        .map = {.kind = MAP_POSITION}};
       if (r.array < 0 || !VEC_PUSH(&k->reads, r)) return diag_no_memory(ctx);
@@ -288,8 +290,8 @@ static enum status differences_create(const struct verify *s, struct differences
   program_init(&d->frozen);
   enum status status = freeze(s, &d->frozen);
   if (status == STATUS_OK)
-    status = evaluation_of_program(s->ctx, &d->frozen, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0,
-                                   &d->gradient);
+    status = evaluation_of_program(
+        s->ctx, &d->frozen, &(struct evaluation_options){.kind = EVALUATE_GRADIENT}, &d->gradient);
   d->quotient = vectors(s, DIFFERENCE_STEPS + 4, &status);
   if (status != STATUS_OK) return status;
   d->other = d->quotient + DIFFERENCE_STEPS * s->n;
@@ -310,8 +312,8 @@ static void gradient_at(const struct verify *s, struct differences *d, const dou
                         double *gradient)
 {
   move_point(s, d, v, t);
-  evaluation_point(d->gradient, d->point);
-  evaluation_gradient(d->gradient, gradient);
+  evaluation_point_doubles(d->gradient, d->point);
+  evaluation_gradient_doubles(d->gradient, gradient);
 }
 
 static struct estimate extrapolate(const struct differences *d, int64_t n, int64_t i, double step)
@@ -368,12 +370,12 @@ static enum status forgive_kinks(const struct verify *s, struct differences *d, 
   struct evaluation *e = NULL;
   enum status status = reference_products(s, 1, &e);
   double *here = vectors(s, 2, &status), *there = here + s->n;
-  if (status == STATUS_OK) evaluation_hvp(e, v, 1, here);
+  if (status == STATUS_OK) evaluation_hvp_doubles(e, v, 1, here);
   for (int side = 0; side < 4 && status == STATUS_OK; side++) {
     double step = scale * (side < 2 ? 1e-5 : 1e-8);
     move_point(s, d, v, side % 2 ? -step : step);
-    evaluation_point(e, d->point);
-    evaluation_hvp(e, v, 1, there);
+    evaluation_point_doubles(e, d->point);
+    evaluation_hvp_doubles(e, v, 1, there);
     for (int64_t i = 0; i < s->n; i++) {
       double jump = fabs(there[i] - here[i]), disagreement = fabs(value[i] - d->value[i]);
       if (!(jump < 0.1 * disagreement)) d->error[i] = INFINITY;
@@ -539,7 +541,7 @@ static enum status reference_row(const struct verify *s, int64_t i, double *unit
   if (!s->report->finite_difference) {
     struct evaluation *e = NULL;
     enum status status = reference_products(s, 1, &e);
-    if (status == STATUS_OK) evaluation_hvp(e, unit, 1, row);
+    if (status == STATUS_OK) evaluation_hvp_doubles(e, unit, 1, row);
     evaluation_free(e);
     return status;
   }

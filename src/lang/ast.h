@@ -175,6 +175,7 @@ struct model {
   VEC(struct decl *) decls; /* in order of declaration (checker) */
   struct expr *result;      /* of return (checker) */
   struct stmt *result_stmt;
+  const struct expr *imaginary; /* the first imaginary literal, or NULL (checker) */
 };
 
 /* Parses the source and resolves and checks it: names, arities, ranks, what must be data, scalars

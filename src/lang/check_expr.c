@@ -410,7 +410,7 @@ static enum status check_if(struct checker *c, struct expr *e)
 
 static enum status check_literal(struct checker *c, struct expr *e)
 {
-  if (e->imaginary) return FAIL(c->ctx, IMAGINARY, e->loc, e->text);
+  if (e->imaginary && !c->model->imaginary) c->model->imaginary = e;
   e->is_data = e->is_fixed = true;
   e->is_condition = e->is_bool;
   return STATUS_OK;

@@ -6,6 +6,7 @@
 
 #include "base/number.h"
 #include "io/text.h"
+#include "lang/quantity.h"
 
 /* ---- documents ---- */
 
@@ -30,12 +31,17 @@ enum status content_document(struct context *ctx, int source, struct data **out)
 
 /* ---- matrices ---- */
 
+/* What to do about complex numbers. */
+static const char *holomorphic_hint(const struct elab *e)
+{
+  return e->field == FIELD_EXACT ? ", and --exact takes rational ones" : "; --holomorphic takes it";
+}
+
 static enum status take_matrix(struct elab *e, const char *name, struct content *c)
 {
   struct mtx *m = c->matrix;
-  if (m->im)
-    return FAIL(e->ctx, MTX_WRONG_KIND, c->loc, name, "complex",
-                ", and the holomorphic mode that takes them is not available");
+  if (m->im && e->field != FIELD_COMPLEX)
+    return FAIL(e->ctx, MTX_WRONG_KIND, c->loc, name, "complex", holomorphic_hint(e));
   if (m->coordinate) TRY(mtx_expand(e->ctx, m));
   if (!m->re) { /* a pattern: its entries count as 1, as readers of such files take them */
     m->re = mem_alloc((size_t)m->nnz, sizeof *m->re);
@@ -107,8 +113,9 @@ static void measure(struct content *c)
 static enum status take_list(struct elab *e, const char *name, struct content *c)
 {
   const struct data *d = c->list;
-  for (int64_t k = 0; d->imag && k < d->nvalues; k++)
-    if (d->imag[k] != 0) return FAIL(e->ctx, COMPLEX_VALUE, data_number_loc(d, k), name);
+  for (int64_t k = 0; d->imag && e->field != FIELD_COMPLEX && k < d->nvalues; k++)
+    if (d->imag[k] != 0)
+      return FAIL(e->ctx, COMPLEX_VALUE, data_number_loc(d, k), name, holomorphic_hint(e));
   c->kind = CONTENT_LIST;
   c->depth = d->depth;
   c->nvalues = d->nvalues;
@@ -128,8 +135,24 @@ static enum status fail_string(struct elab *e, const char *name, const struct da
   if (number_parse(d->text, len, &number) == NUMBER_OK)
     return FAIL(e->ctx, DATA_QUOTED_NUMBER, d->loc, name, d->text);
   if (data_parse_complex(d->text, len, &re, &im))
-    return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name);
+    return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name, holomorphic_hint(e));
   return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
+}
+
+static void take_number(const struct data *d, struct content *c)
+{
+  c->kind = CONTENT_NUMBER;
+  c->list = d;
+  c->nvalues = 1;
+  c->even = true;
+}
+
+/* Whether the text is a complex number, and not merely a number in quotes. */
+static bool is_complex(const struct data *d)
+{
+  double re, im;
+  size_t len = strlen(d->text);
+  return number_parse(d->text, len, &re) != NUMBER_OK && data_parse_complex(d->text, len, &re, &im);
 }
 
 enum status content_of_data(struct elab *e, const char *name, const struct data *d,
@@ -138,15 +161,15 @@ enum status content_of_data(struct elab *e, const char *name, const struct data 
   memset(out, 0, sizeof *out);
   out->loc = d->loc;
   switch (d->kind) {
-  case DATA_NUMBER:
-    out->kind = CONTENT_NUMBER;
-    out->number = d->number;
-    out->nvalues = 1;
-    out->even = true;
-    return STATUS_OK;
+  case DATA_NUMBER: take_number(d, out); return STATUS_OK;
   case DATA_LIST: out->list = d; return take_list(e, name, out);
   case DATA_MAP: break;
-  case DATA_STRING: return fail_string(e, name, d);
+  case DATA_STRING:
+    if (e->field == FIELD_COMPLEX && is_complex(d)) {
+      take_number(d, out);
+      return STATUS_OK;
+    }
+    return fail_string(e, name, d);
   case DATA_NULL: return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
   }
   const struct data_entry *file = data_get(d, "file");
@@ -220,14 +243,60 @@ struct loc content_loc(const struct content *c, int64_t k)
   return c->loc;
 }
 
-double content_number(const struct content *c, int64_t k)
+/* The text of the number that begins at offset `at` of the source.  Where a sign was turned, or the
+ * value is implied (the diagonal of a skew-symmetric matrix), its double tells. */
+static enum status spelled_number(struct elab *e, int source, size_t at, double value,
+                                  struct number *out)
 {
-  switch (c->kind) {
-  case CONTENT_LIST: return c->list->values[k];
-  case CONTENT_MATRIX:
-  case CONTENT_ENTRIES: return c->matrix->re[k];
-  default: return c->number;
+  const struct source *src = &e->ctx->sources.data[source];
+  size_t end = at;
+  double spelled;
+  while (end < src->len && src->text[end] && strchr("0123456789.+-eEdD", src->text[end])) end++;
+  struct loc loc = text_loc(source, at, end);
+  TRY(number_of_text(e, loc, src->text + at, end - at, value, out));
+  spelled = number_nearest(e->field, out);
+  if (spelled == value) return STATUS_OK;
+  return spelled == -value ? number_apply(e, loc, OP_NEG, out, NULL, out)
+                           : number_of_double(e, value, out);
+}
+
+/* The value of entry k of a matrix: it stands behind the indices. */
+static enum status matrix_number(struct elab *e, const struct mtx *m, int64_t k, struct number *out)
+{
+  static const char blanks[] = " \t\r";
+  const char *text = e->ctx->sources.data[m->source].text;
+  size_t at = m->where[k];
+  *out = (struct number){.re = m->re[k], .im = m->im ? m->im[k] : 0};
+  if (e->field != FIELD_EXACT) return STATUS_OK;
+  if (m->field == MTX_PATTERN) return number_of_double(e, m->re[k], out);
+  at += strspn(text + at, blanks);
+  for (int skip = m->coordinate ? 2 : 0; skip > 0; skip--) {
+    at += strcspn(text + at, blanks);
+    at += strspn(text + at, blanks);
   }
+  return spelled_number(e, m->source, at, m->re[k], out);
+}
+
+enum status content_number(struct elab *e, const struct content *c, int64_t k, struct number *out)
+{
+  const struct data *d = c->list;
+  *out = (struct number){0};
+  switch (c->kind) {
+  case CONTENT_MATRIX:
+  case CONTENT_ENTRIES: return matrix_number(e, c->matrix, k, out);
+  case CONTENT_LIST:
+    if (e->field == FIELD_EXACT)
+      return spelled_number(e, d->loc.source, d->where[k], d->values[k], out);
+    *out = (struct number){.re = d->values[k], .im = d->imag ? d->imag[k] : 0};
+    return STATUS_OK;
+  case CONTENT_NUMBER:
+    if (d->kind == DATA_NUMBER)
+      return number_of_text(e, d->loc, d->text, strlen(d->text), d->number, out);
+    data_parse_complex(d->text, strlen(d->text), &out->re, &out->im);
+    return STATUS_OK;
+  case CONTENT_LITERAL: break;
+  }
+  return STATUS_OK;
 }
 
 void content_print(const struct content *c, struct strbuf *out)

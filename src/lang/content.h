@@ -28,8 +28,7 @@ struct content {
   const struct expr **items;
   int64_t *own_counts[LOOP_MAX];
   /* not owned: */
-  const struct data *list;
-  double number;
+  const struct data *list; /* or a single number */
 };
 
 /* From a value of a data file; {file: NAME.mtx} is read, relative to the folder of the file that
@@ -48,8 +47,9 @@ void content_free(struct content *c);
 
 /* The place of number k: of a list or literal in row-major order, of a matrix in its own. */
 struct loc content_loc(const struct content *c, int64_t k);
-/* The number; not of literals. */
-double content_number(const struct content *c, int64_t k);
+/* The number, in e's field (see quantity.h for who owns it); not of literals. */
+enum status content_number(struct elab *e, const struct content *c, int64_t k,
+                           struct number *out) MUST_CHECK;
 
 /* Whether it has the shape, element for element (a number never has one with dimensions).
  * *fits is false also where the rows of a list of index tuples have other lengths. */

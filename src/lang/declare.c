@@ -9,12 +9,14 @@
 #include "io/text.h"
 #include "lang/content.h"
 #include "lang/names.h"
+#include "lang/quantity.h"
 
 void symbol_free(struct symbol *s)
 {
   shape_free(&s->shape);
-  mem_free(s->data);
-  mem_free(s->given);
+  numbers_free(&s->data);
+  numbers_free(&s->given);
+  rational_drop(s->known_value.exact);
   for (int d = 0; d < LOOP_MAX; d++) mem_free(s->coord[d]);
   mem_free(s->row_lo);
   mem_free(s->row_hi);
@@ -230,7 +232,7 @@ struct fill {
   const char *name;
   const struct shape *shape;
   bool integer, point;
-  double *out;
+  struct numbers *out;
   int64_t k;                       /* elements filled so far, in a walk */
   const struct expr *expr;         /* one for all, */
   const struct expr *const *items; /* or one for each */
@@ -249,12 +251,14 @@ static void element_text(const struct fill *f, int64_t k, struct strbuf *out)
   strbuf_putc(out, ']');
 }
 
-static enum status fail_value(struct elab *e, const struct fill *f, int64_t k, double v,
-                              struct loc loc)
+static enum status fail_value(struct elab *e, const struct fill *f, int64_t k,
+                              const struct number *x, struct loc loc)
 {
   struct strbuf element = {0};
   char text[NUMBER_MAX + 1];
   enum status status;
+  double v = number_nearest(e->field, x);
+  if (isfinite(v) && !isfinite(x->im)) v = x->im;
   text[number_format(text, v)] = '\0';
   element_text(f, k, &element);
   if (element.failed)
@@ -269,28 +273,42 @@ static enum status fail_value(struct elab *e, const struct fill *f, int64_t k, d
   return status;
 }
 
-static bool is_allowed(const struct fill *f, double v)
+static bool is_allowed(const struct elab *e, const struct fill *f, const struct number *x)
 {
-  return isfinite(v) && (!f->integer || (v == trunc(v) && fabs(v) < WHOLE_MAX));
+  double k;
+  if (e->field != FIELD_EXACT && !(isfinite(x->re) && isfinite(x->im))) return false;
+  return !f->integer || (number_is_whole(e->field, x, &k) && fabs(k) < WHOLE_MAX);
 }
 
-static enum status allocate(struct elab *e, struct loc loc, int64_t count, double **out)
+static enum status set_value(struct elab *e, struct fill *f, int64_t k, const struct number *x,
+                             struct loc loc)
 {
-  /* one more: sparse parameters have a 0 behind them */
-  TRY(diag_check_memory_at(e->ctx, loc, 8.0 * ((double)count + 1), "this array"));
-  *out = mem_zalloc((size_t)count + 1, sizeof **out);
-  return *out ? STATUS_OK : diag_no_memory(e->ctx);
+  if (!is_allowed(e, f, x)) return fail_value(e, f, k, x, loc);
+  numbers_set(f->out, k, x);
+  return STATUS_OK;
+}
+
+/* Room for a declared array.  There is one element more: sparse parameters have a 0 behind them. */
+static enum status allocate(struct elab *e, struct loc loc, int64_t count, struct numbers *out)
+{
+  TRY(diag_check_memory_at(e->ctx, loc, numbers_size(e->field) * ((double)count + 1),
+                           "this array"));
+  TRY(numbers_create(e->ctx, e->field, (double)count + 1, "an array", out));
+  if (e->field != FIELD_EXACT) return STATUS_OK;
+  out->re = mem_zalloc((size_t)count + 1, sizeof *out->re);
+  return out->re ? STATUS_OK : diag_no_memory(e->ctx);
 }
 
 static enum status visit_value(struct elab *e, const int64_t *index, void *user)
 {
   struct fill *f = user;
   const struct expr *x = f->items ? f->items[f->k] : f->expr;
-  double v;
+  struct number v;
+  size_t mark = e->temporaries.len;
   (void)index;
-  TRY(data_value(e, x, &v));
-  if (!is_allowed(f, v)) return fail_value(e, f, f->k, v, x->loc);
-  f->out[f->k++] = v;
+  TRY(data_number(e, x, &v));
+  TRY(set_value(e, f, f->k++, &v, x->loc));
+  number_release(e, mark);
   return STATUS_OK;
 }
 
@@ -302,7 +320,8 @@ static enum status fill_expressions(struct elab *e, const struct stmt *s, struct
   if (f->items || has_index(s)) return walk_from(e, &w, 0);
   if (f->shape->size == 0) return STATUS_OK;
   TRY(visit_value(e, NULL, f));
-  for (int64_t k = 1; k < f->shape->size; k++) f->out[k] = f->out[0];
+  struct number first = numbers_get(f->out, 0);
+  for (int64_t k = 1; k < f->shape->size; k++) numbers_set(f->out, k, &first);
   return STATUS_OK;
 }
 
@@ -315,6 +334,18 @@ static int64_t matrix_element(const struct shape *s, int64_t i, int64_t j)
   return shape_find(s, index);
 }
 
+/* Element `offset` becomes number k of the content. */
+static enum status set_content(struct elab *e, struct fill *f, int64_t offset,
+                               const struct content *c, int64_t k)
+{
+  struct number v;
+  size_t mark = e->temporaries.len;
+  TRY(content_number(e, c, k, &v));
+  TRY(set_value(e, f, offset, &v, content_loc(c, k)));
+  number_release(e, mark);
+  return STATUS_OK;
+}
+
 static enum status fill_matrix(struct elab *e, struct fill *f, const struct content *c)
 {
   const struct mtx *m = c->matrix;
@@ -323,12 +354,11 @@ static enum status fill_matrix(struct elab *e, struct fill *f, const struct cont
             j = m->coordinate ? m->col[k] : k / m->rows;
     int64_t offset = matrix_element(f->shape, i, j);
     if (offset < 0) {
-      if (!m->coordinate && m->re[k] == 0) continue;
+      if (!m->coordinate && m->re[k] == 0 && !(m->im && m->im[k] != 0)) continue;
       return FAIL(e->ctx, PARAM_NO_ELEMENT, content_loc(c, k), f->name,
                   (long long)(f->shape->lo[0] + i), (long long)(f->shape->lo[1] + j));
     }
-    if (!is_allowed(f, m->re[k])) return fail_value(e, f, offset, m->re[k], content_loc(c, k));
-    f->out[offset] = m->re[k];
+    TRY(set_content(e, f, offset, c, k));
   }
   return STATUS_OK;
 }
@@ -336,15 +366,12 @@ static enum status fill_matrix(struct elab *e, struct fill *f, const struct cont
 static enum status fill_content(struct elab *e, struct fill *f, const struct content *c)
 {
   if (c->kind == CONTENT_MATRIX || c->kind == CONTENT_ENTRIES) return fill_matrix(e, f, c);
-  for (int64_t k = 0; k < c->nvalues; k++) {
-    f->out[k] = content_number(c, k);
-    if (!is_allowed(f, f->out[k])) return fail_value(e, f, k, f->out[k], content_loc(c, k));
-  }
+  for (int64_t k = 0; k < c->nvalues; k++) TRY(set_content(e, f, k, c, k));
   return STATUS_OK;
 }
 
 enum status declare_values(struct elab *e, const char *name, const struct shape *shape,
-                           const struct data *d, double *out)
+                           const struct data *d, struct numbers *out)
 {
   struct fill f = {.name = name, .shape = shape, .point = true, .out = out};
   struct content c;
@@ -352,7 +379,7 @@ enum status declare_values(struct elab *e, const char *name, const struct shape 
   TRY(content_of_data(e, name, d, &c));
   enum status status = content_fits(e->ctx, &c, shape, &fits);
   if (status == STATUS_OK && !fits) status = fail_shape(e, name, shape, &c);
-  for (int64_t k = 0; status == STATUS_OK && k < shape->size; k++) out[k] = 0;
+  if (status == STATUS_OK) numbers_zero(out);
   if (status == STATUS_OK) status = fill_content(e, &f, &c);
   content_free(&c);
   return status;
@@ -454,7 +481,7 @@ static enum status param_values(struct elab *e, struct declaration *p)
   struct fill f = {.name = p->stmt->name,
                    .shape = &sym->shape,
                    .integer = p->stmt->is_integer,
-                   .out = sym->data};
+                   .out = &sym->data};
   sym->nentries = p->stmt->is_sparse || !sym->shape.box ? count : 0;
   f.expr = p->stmt->expr;
   if (!p->has_content) return fill_expressions(e, p->stmt, &f);
@@ -462,12 +489,24 @@ static enum status param_values(struct elab *e, struct declaration *p)
   if (f.items) return fill_expressions(e, p->stmt, &f);
   if (!entries) return fill_content(e, &f, c);
   for (int64_t k = 0; k < count; k++) {
-    sym->data[k] = c->matrix->re[k];
+    struct number v;
+    size_t mark = e->temporaries.len;
+    TRY(content_number(e, c, k, &v));
     int64_t offset = c->matrix->row[k] * sym->shape.stride[0] + c->matrix->col[k];
-    if (!is_allowed(&f, sym->data[k]))
-      return fail_value(e, &f, offset, sym->data[k], content_loc(c, k));
+    if (!is_allowed(e, &f, &v)) return fail_value(e, &f, offset, &v, content_loc(c, k));
+    numbers_set(&sym->data, k, &v);
+    number_release(e, mark);
   }
   return STATUS_OK;
+}
+
+static bool is_plain(const struct numbers *v)
+{
+  for (int64_t k = 0; v->field != FIELD_REAL && k < v->count; k++) {
+    struct number x = numbers_get(v, k);
+    if (!number_is_double(v->field, &x)) return false;
+  }
+  return true;
 }
 
 /* The entries of each row; those of one row stand together, whatever the order of the rows. */
@@ -515,6 +554,7 @@ static enum status declare_param(struct elab *e, struct symbol *sym, const struc
   sym->from_input = g->value || g->source >= 0;
   if (status == STATUS_OK) status = param_shape(e, &p);
   if (status == STATUS_OK) status = param_values(e, &p);
+  sym->plain = status == STATUS_OK && is_plain(&sym->data);
   if (status == STATUS_OK && (p.stmt->is_sparse || !sym->shape.box)) status = param_entries(e, &p);
   content_free(&p.content);
   return status;
@@ -528,8 +568,9 @@ static enum status declare_var(struct elab *e, struct symbol *sym)
   TRY(declare_shape(e, s, &sym->shape));
   if (!s->expr) return STATUS_OK;
   TRY(allocate(e, sym->decl->loc, sym->shape.size, &sym->given));
+  sym->has_default = true;
   struct fill f = {
-      .name = s->name, .shape = &sym->shape, .point = true, .out = sym->given, .expr = s->expr};
+      .name = s->name, .shape = &sym->shape, .point = true, .out = &sym->given, .expr = s->expr};
   return fill_expressions(e, s, &f);
 }
 

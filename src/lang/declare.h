@@ -15,10 +15,10 @@ enum status elaborate_declarations(struct elab *e, const struct parameter_input 
 enum status declare_shape(struct elab *e, const struct stmt *s, struct shape *out) MUST_CHECK;
 
 /* Reads values for an array with shape `shape` (data of io/data.h, see language.md "Files"):
- * numbers into out (shape->size).  `name` is for messages. */
+ * numbers into out (shape->size of them).  `name` is for messages. */
 struct data;
 enum status declare_values(struct elab *e, const char *name, const struct shape *shape,
-                           const struct data *d, double *out) MUST_CHECK;
+                           const struct data *d, struct numbers *out) MUST_CHECK;
 
 void symbol_free(struct symbol *s);
 

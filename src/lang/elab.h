@@ -39,18 +39,21 @@ struct binding {
   uint64_t body;
   int32_t value;
   bool known;
-  double known_value;
-  int array;     /* -1: not stored */
-  bool constant; /* stored, but known: its value is known_value */
+  struct number known_value; /* in the pool of temporaries */
+  int array;                 /* -1: not stored */
+  bool constant;             /* stored, but known: its value is known_value */
 };
 
 /* A declared name with its data. */
 struct symbol {
   struct decl *decl;
   struct shape shape;
-  double *data;  /* params: values in order of the elements; of sparse ones the stored entries
-                    and a 0 behind them.  Handed over to the program when it is lowered */
-  double *given; /* vars: default point or NULL */
+  struct numbers data;  /* params: values in order of the elements; of sparse ones the stored
+                           entries and a 0 behind them.  Exact ones with the nearest doubles beside.
+                           Handed over to the program when it is lowered */
+  struct numbers given; /* vars: default point, or without elements */
+  bool has_default;     /* vars: `given` counts */
+  bool plain;           /* params: all values are doubles exactly */
   /* params that are a list of entries (sparse ones, sorted; and lists of index tuples) */
   int64_t nentries;
   double *coord[LOOP_MAX];  /* the indices of each entry, as numbers */
@@ -58,7 +61,7 @@ struct symbol {
   int array;                /* in the program, -1: none yet */
   bool from_input;          /* params: the value came from the command line or its files */
   bool known;               /* scalar let whose value follows from literals and scalar parameters */
-  double known_value;
+  struct number known_value;     /* owned */
   int64_t *when;                 /* lets with recurrences: the time at which an element is set */
   int clauses, lowered;          /* lets: how many there are, and how many are lowered */
   int first_clause, last_clause; /* in the lowering's list */
@@ -67,6 +70,8 @@ struct symbol {
 
 struct elab {
   struct context *ctx;
+  enum field field;
+  VEC(struct rational *) temporaries; /* see quantity.h */
   struct model *model;
   const char *folder;     /* of the model, for read("…"); "" or with a final slash */
   struct symbol *symbols; /* by decl->number */
@@ -142,6 +147,9 @@ enum status loop_bind(struct elab *e, const struct loop *l, int dim, const struc
                       bool raw, size_t *pushed) MUST_CHECK;
 
 /* ---- evaluate.c: data expressions at e->at ---- */
+/* In exact mode the result is among the temporaries: it lasts until they are released. */
+enum status data_number(struct elab *e, const struct expr *x, struct number *out) MUST_CHECK;
+/* The nearest double of what must be real. */
 enum status data_value(struct elab *e, const struct expr *x, double *out) MUST_CHECK;
 /* A whole number; `what` names it in the message: "an index", "a bound". */
 enum status data_whole(struct elab *e, const struct expr *x, const char *what,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "base/number.h"
-#include "program/value.h"
+#include "lang/quantity.h"
 
 /* ---- messages ---- */
 
@@ -114,11 +114,24 @@ enum status check_same_shape(struct elab *e, const struct expr *x, const struct 
 
 /* ---- numbers ---- */
 
+static enum status whole_value(struct elab *e, const struct expr *x, double *v, bool *whole)
+{
+  struct number number;
+  size_t mark = e->temporaries.len;
+  TRY(data_number(e, x, &number));
+  *v = number_nearest(e->field, &number);
+  *whole = fabs(*v) < WHOLE_MAX && *v == trunc(*v) && number.im == 0 &&
+           (!number.exact || rational_is_whole(number.exact));
+  number_release(e, mark);
+  return STATUS_OK;
+}
+
 enum status data_whole(struct elab *e, const struct expr *x, const char *what, int64_t *out)
 {
   double v;
-  TRY(data_value(e, x, &v));
-  if (fabs(v) < WHOLE_MAX && v == trunc(v)) {
+  bool whole;
+  TRY(whole_value(e, x, &v, &whole));
+  if (whole) {
     *out = (int64_t)v;
     return STATUS_OK;
   }
@@ -173,22 +186,33 @@ static enum status size_value(struct elab *e, const struct expr *x, double *out)
   return STATUS_OK;
 }
 
-static enum status name_value(struct elab *e, const struct expr *x, double *out)
+static enum status count_call(struct elab *e, const struct expr *x)
 {
-  if (x->binder) {
-    const struct binding b = *binding_of(e, x->binder);
-    bool ok = true;
-    switch (b.kind) {
-    case BIND_INDEX: *out = form_value(e, &b.form, &ok); return STATUS_OK;
-    case BIND_VALUE: *out = b.symbol->data[(int64_t)form_value(e, &b.form, &ok)]; return STATUS_OK;
-    case BIND_EXPR:
-      if (++e->calls > EXPANDED_MAX) return FAIL(e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX);
-      return data_value(e, b.expr, out);
-    }
+  return ++e->calls > EXPANDED_MAX ? FAIL(e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX)
+                                   : STATUS_OK;
+}
+
+static enum status binder_value(struct elab *e, const struct expr *x, struct number *out)
+{
+  const struct binding b = *binding_of(e, x->binder);
+  bool ok = true;
+  switch (b.kind) {
+  case BIND_INDEX: return number_of_double(e, form_value(e, &b.form, &ok), out);
+  case BIND_VALUE:
+    *out = numbers_get(&b.symbol->data, (int64_t)form_value(e, &b.form, &ok));
+    return STATUS_OK;
+  case BIND_EXPR: break;
   }
+  TRY(count_call(e, x));
+  return data_number(e, b.expr, out);
+}
+
+static enum status name_value(struct elab *e, const struct expr *x, struct number *out)
+{
+  if (x->binder) return binder_value(e, x, out);
   const struct symbol *s = symbol_of(e, x->decl);
-  if (x->decl->kind == DECL_PARAM && s->data && x->decl->ndim == 0) {
-    *out = s->data[0];
+  if (x->decl->kind == DECL_PARAM && s->data.count && x->decl->ndim == 0) {
+    *out = numbers_get(&s->data, 0);
     return STATUS_OK;
   }
   if (x->decl->kind == DECL_LET && s->known) {
@@ -198,73 +222,127 @@ static enum status name_value(struct elab *e, const struct expr *x, double *out)
   return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
 }
 
-static enum status index_value(struct elab *e, const struct expr *x, double *out)
+static enum status index_value(struct elab *e, const struct expr *x, struct number *out)
 {
   int64_t offset;
   if (x->decl->kind != DECL_PARAM) return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
   TRY(data_element(e, x, &offset));
-  *out = symbol_of(e, x->decl)->data[offset];
+  *out = numbers_get(&symbol_of(e, x->decl)->data, offset);
   return STATUS_OK;
 }
 
-static enum status chain_value(struct elab *e, const struct expr *x, double *out)
+static enum status chain_value(struct elab *e, const struct expr *x, struct number *out)
 {
-  TRY(data_value(e, x->args[0], out));
+  TRY(data_number(e, x->args[0], out));
   for (int i = 1; i < x->nargs; i++) {
-    double v;
-    TRY(data_value(e, x->args[i], &v));
+    struct number v;
+    TRY(data_number(e, x->args[i], &v));
     enum op_code code = x->signs[i] == '+'   ? OP_ADD
                         : x->signs[i] == '-' ? OP_SUB
                         : x->signs[i] == '*' ? OP_MUL
                         : x->signs[i] == '/' ? OP_DIV
                                              : OP_MOD;
-    *out = op_value(code, *out, v, 0, 0);
+    TRY(number_apply(e, x->loc, code, out, &v, out));
   }
   return STATUS_OK;
 }
 
 /* x^k with a whole exponent is a product. */
-static double power(double x, double k)
+static enum status power(struct elab *e, const struct expr *x, const struct number *base,
+                         const struct number *exponent, struct number *out)
 {
-  return k == trunc(k) && fabs(k) < 0x1p30 ? op_value(OP_POWI, x, 0, 0, k)
-                                           : op_value(OP_POW, x, k, 0, 0);
+  double k;
+  if (!number_is_whole(e->field, exponent, &k) || fabs(k) >= 0x1p30)
+    return number_apply(e, x->loc, OP_POW, base, exponent, out);
+  return number_result(e, x->loc, OP_POWI, number_op(e->field, OP_POWI, base, NULL, NULL, k, out),
+                       out);
+}
+
+static enum status power_value(struct elab *e, const struct expr *x, struct number *out)
+{
+  struct number exponent;
+  TRY(data_number(e, x->args[0], out));
+  TRY(data_number(e, x->args[1], &exponent));
+  return power(e, x, out, &exponent, out);
 }
 
 /* ---- reductions ---- */
 
 struct fold {
+  const struct expr *x;
   enum builtin builtin;
   const struct expr *body;
   bool any;
-  double acc, sum; /* logsumexp: greatest term so far, Σ exp(term - greatest) */
+  struct number acc, sum; /* logsumexp: greatest (real part of a) term so far, Σ exp(term -
+                             greatest); references are owned */
 };
 
-static void fold_add(struct fold *f, double v)
+static void fold_begin(struct fold *f, const struct expr *x, const struct expr *body)
 {
-  switch (f->builtin) {
-  case BUILTIN_SUM: f->acc += v; break;
-  case BUILTIN_PROD: f->acc *= v; break;
-  case BUILTIN_MIN:
-    f->acc = !f->any || !op_value(OP_MIN_FIRST, f->acc, v, 0, 0) ? v : f->acc;
-    break;
-  case BUILTIN_MAX:
-    f->acc = !f->any || !op_value(OP_MAX_FIRST, f->acc, v, 0, 0) ? v : f->acc;
-    break;
-  case BUILTIN_NORM2: f->acc += v * v; break;
-  default: /* logsumexp */
-    if (!f->any || v > f->acc) {
-      f->sum = (f->any && isfinite(v) ? f->sum * exp(f->acc - v) : 0) + 1;
-      f->acc = v;
-    } else {
-      f->sum += exp(v - f->acc);
-    }
-  }
-  f->any = true;
+  *f = (struct fold){.x = x, .builtin = x->builtin, .body = body};
+  if (f->builtin == BUILTIN_DOT) f->builtin = BUILTIN_SUM;
 }
 
-static void fold_begin(struct fold *f, enum builtin builtin, const struct expr *body)
+/* Takes over what was computed last, a temporary, as the new value of *to. */
+static void fold_keep(struct number *to, const struct number *v)
 {
-  *f = (struct fold){.builtin = builtin, .body = body, .acc = builtin == BUILTIN_PROD ? 1 : 0};
+  struct rational *old = to->exact;
+  *to = *v;
+  rational_keep(to->exact);
+  rational_drop(old);
+}
+
+/* The next Σ exp(term - greatest), and the greatest. */
+static enum status fold_exponential(struct elab *e, struct fold *f, const struct number *v)
+{
+  struct loc loc = f->x->loc;
+  bool greater = !f->any || v->re > f->acc.re;
+  struct number top = greater ? (struct number){.re = v->re, .exact = v->exact} : f->acc, t;
+  if (greater && f->any && isfinite(v->re)) { /* what there is shrinks */
+    TRY(number_apply(e, loc, OP_SUB, &f->acc, &top, &t));
+    TRY(number_apply(e, loc, OP_EXP, &t, NULL, &t));
+    TRY(number_apply(e, loc, OP_MUL, &f->sum, &t, &t));
+    fold_keep(&f->sum, &t);
+  } else if (greater) {
+    fold_keep(&f->sum, &(struct number){0});
+  }
+  TRY(number_apply(e, loc, OP_SUB, v, &top, &t));
+  TRY(number_apply(e, loc, OP_EXP, &t, NULL, &t));
+  if (greater && !isfinite(v->re)) t = (struct number){.re = 1};
+  TRY(number_apply(e, loc, OP_ADD, &f->sum, &t, &t));
+  fold_keep(&f->sum, &t);
+  fold_keep(&f->acc, &top);
+  return STATUS_OK;
+}
+
+static enum status fold_add(struct elab *e, struct fold *f, const struct number *v)
+{
+  struct loc loc = f->x->loc;
+  struct number t = *v, first;
+  switch (f->builtin) {
+  case BUILTIN_SUM: TRY(number_apply(e, loc, OP_ADD, &f->acc, v, &t)); break;
+  case BUILTIN_NORM2:
+    TRY(number_apply(e, loc, OP_MUL, v, v, &t));
+    TRY(number_apply(e, loc, OP_ADD, &f->acc, &t, &t));
+    break;
+  case BUILTIN_PROD:
+    if (f->any) TRY(number_apply(e, loc, OP_MUL, &f->acc, v, &t));
+    break;
+  case BUILTIN_MIN:
+  case BUILTIN_MAX:
+    if (!f->any) break;
+    TRY(number_apply(e, loc, f->builtin == BUILTIN_MIN ? OP_MIN_FIRST : OP_MAX_FIRST, &f->acc, v,
+                     &first));
+    if (number_is_true(e->field, &first)) return STATUS_OK;
+    break;
+  default:
+    TRY(fold_exponential(e, f, v));
+    f->any = true;
+    return STATUS_OK;
+  }
+  fold_keep(&f->acc, &t);
+  f->any = true;
+  return STATUS_OK;
 }
 
 static const char *builtin_name(enum builtin b)
@@ -272,8 +350,9 @@ static const char *builtin_name(enum builtin b)
   return b == BUILTIN_MIN ? "min" : b == BUILTIN_MAX ? "max" : "logsumexp";
 }
 
-static enum status fold_end(struct elab *e, const struct expr *x, const struct fold *f, double *out)
+static enum status fold_result(struct elab *e, const struct fold *f, struct number *out)
 {
+  const struct expr *x = f->x;
   bool needs_some =
       f->builtin == BUILTIN_MIN || f->builtin == BUILTIN_MAX || f->builtin == BUILTIN_LOGSUMEXP;
   if (needs_some && !f->any) {
@@ -281,31 +360,63 @@ static enum status fold_end(struct elab *e, const struct expr *x, const struct f
     note_indices(e);
     return status;
   }
-  *out = f->builtin == BUILTIN_LOGSUMEXP ? f->acc + log(f->sum) : f->acc;
-  return STATUS_OK;
+  if (f->builtin == BUILTIN_PROD && !f->any) return number_of_double(e, 1, out);
+  if (f->builtin == BUILTIN_LOGSUMEXP) {
+    TRY(number_apply(e, x->loc, OP_LOG, &f->sum, NULL, out));
+    return number_apply(e, x->loc, OP_ADD, &f->acc, out, out);
+  }
+  *out = f->acc;
+  rational_keep(out->exact);
+  return number_hold(e, out);
+}
+
+/* Ends the fold, also after a failure. */
+static enum status fold_end(struct elab *e, struct fold *f, enum status status, struct number *out)
+{
+  if (status == STATUS_OK) status = fold_result(e, f, out);
+  rational_drop(f->acc.exact);
+  rational_drop(f->sum.exact);
+  return status;
 }
 
 static enum status fold_visit(struct elab *e, void *user)
 {
   struct fold *f = user;
-  double v;
-  int64_t calls = e->calls; /* each term has its own count */
-  TRY(data_value(e, f->body, &v));
+  struct number v;
+  int64_t calls = e->calls;         /* each term has its own count, */
+  size_t mark = e->temporaries.len; /* and its own temporaries */
+  TRY(data_number(e, f->body, &v));
   e->calls = calls;
-  fold_add(f, v);
-  return STATUS_OK;
+  enum status status = fold_add(e, f, &v);
+  number_release(e, mark);
+  return status;
 }
 
-static enum status reduction_value(struct elab *e, const struct expr *x, double *out)
+static enum status reduction_value(struct elab *e, const struct expr *x, struct number *out)
 {
   struct fold f;
-  fold_begin(&f, x->builtin, x->args[0]);
-  TRY(data_iterate(e, x->ranges, x->nranges, x->filter, fold_visit, &f));
-  return fold_end(e, x, &f, out);
+  fold_begin(&f, x, x->args[0]);
+  enum status status = data_iterate(e, x->ranges, x->nranges, x->filter, fold_visit, &f);
+  return fold_end(e, &f, status, out);
+}
+
+static enum status fold_arrays(struct elab *e, struct fold *f, const struct symbol *a,
+                               const struct symbol *b)
+{
+  int64_t count = a->decl->is_sparse ? a->nentries : a->shape.size;
+  enum status status = STATUS_OK;
+  for (int64_t k = 0; k < count && status == STATUS_OK; k++) {
+    size_t mark = e->temporaries.len;
+    struct number v = numbers_get(&a->data, k), w = numbers_get(&b->data, k);
+    if (f->x->builtin == BUILTIN_DOT) status = number_apply(e, f->x->loc, OP_MUL, &v, &w, &v);
+    if (status == STATUS_OK) status = fold_add(e, f, &v);
+    number_release(e, mark);
+  }
+  return status;
 }
 
 /* sum(w), dot(v, w) …: whole arrays of parameters. */
-static enum status array_value(struct elab *e, const struct expr *x, double *out)
+static enum status array_value(struct elab *e, const struct expr *x, struct number *out)
 {
   const struct symbol *s[2] = {symbol_of(e, x->args[0]->decl),
                                symbol_of(e, x->args[x->nargs - 1]->decl)};
@@ -313,132 +424,152 @@ static enum status array_value(struct elab *e, const struct expr *x, double *out
     if (s[i]->decl->kind != DECL_PARAM) return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
   TRY(check_same_shape(e, x, s[0], s[1]));
   struct fold f;
-  fold_begin(&f, x->builtin == BUILTIN_DOT ? BUILTIN_SUM : x->builtin, NULL);
-  int64_t count = s[0]->decl->is_sparse ? s[0]->nentries : s[0]->shape.size;
-  for (int64_t k = 0; k < count; k++)
-    fold_add(&f, x->builtin == BUILTIN_DOT ? s[0]->data[k] * s[1]->data[k] : s[0]->data[k]);
-  return fold_end(e, x, &f, out);
+  fold_begin(&f, x, NULL);
+  return fold_end(e, &f, fold_arrays(e, &f, s[0], s[1]), out);
 }
 
-static enum status def_value(struct elab *e, const struct expr *x, double *out)
+/* min, max … of scalars. */
+static enum status list_value(struct elab *e, const struct expr *x, struct number *out)
+{
+  struct fold f;
+  enum status status = STATUS_OK;
+  fold_begin(&f, x, NULL);
+  for (int i = 0; i < x->nargs && status == STATUS_OK; i++) {
+    struct number v;
+    status = data_number(e, x->args[i], &v);
+    if (status == STATUS_OK) status = fold_add(e, &f, &v);
+  }
+  return fold_end(e, &f, status, out);
+}
+
+static enum status def_value(struct elab *e, const struct expr *x, struct number *out)
 {
   const struct decl *d = x->decl;
   size_t pushed = 0;
   enum status status = STATUS_OK;
-  if (++e->calls > EXPANDED_MAX) return FAIL(e->ctx, EXPANSION_TOO_LONG, x->loc, EXPANDED_MAX);
+  TRY(count_call(e, x));
   for (int i = 0; i < d->nparams && status == STATUS_OK; i++) {
     status = scope_push(e, d->params[i], (struct binding){.kind = BIND_EXPR, .expr = x->args[i]});
     pushed += status == STATUS_OK;
   }
-  if (status == STATUS_OK) status = data_value(e, d->body, out);
+  if (status == STATUS_OK) status = data_number(e, d->body, out);
   scope_pop(e, pushed);
   return status;
 }
 
-static enum status call_value(struct elab *e, const struct expr *x, double *out)
+static enum status call_value(struct elab *e, const struct expr *x, struct number *out)
 {
   if (x->decl) return def_value(e, x, out);
   if (x->builtin && x->nargs >= 1 && x->args[0]->is_array) return array_value(e, x, out);
-  if (x->builtin) {
-    struct fold f;
-    fold_begin(&f, x->builtin, NULL);
-    for (int i = 0; i < x->nargs; i++) {
-      double v;
-      TRY(data_value(e, x->args[i], &v));
-      fold_add(&f, v);
-    }
-    return fold_end(e, x, &f, out);
-  }
-  double v[3] = {0};
-  for (int i = 0; i < x->nargs && i < 3; i++) TRY(data_value(e, x->args[i], &v[i]));
-  *out = x->op == OP_POW ? power(v[0], v[1]) : op_value(x->op, v[0], v[1], v[2], 0);
-  return STATUS_OK;
+  if (x->builtin) return list_value(e, x, out);
+  struct number second = {0};
+  TRY(data_number(e, x->args[0], out));
+  if (x->nargs > 1) TRY(data_number(e, x->args[1], &second));
+  return x->op == OP_POW ? power(e, x, out, &second, out)
+                         : number_apply(e, x->loc, x->op, out, &second, out);
 }
 
-static enum status value_below(struct elab *e, const struct expr *x, double *out)
+static enum status truth_value(struct elab *e, const struct expr *x, struct number *out)
 {
-  double v;
+  bool c;
+  TRY(data_condition(e, x, &c));
+  return number_of_double(e, c, out);
+}
+
+static enum status value_below(struct elab *e, const struct expr *x, struct number *out)
+{
+  double v = 0;
   bool c;
   switch (x->kind) {
-  case EXPR_NUMBER: *out = x->value; return STATUS_OK;
+  case EXPR_NUMBER: return number_of_literal(e, x, out);
   case EXPR_NAME: return name_value(e, x, out);
   case EXPR_INDEX: return index_value(e, x, out);
   case EXPR_CALL: return call_value(e, x, out);
-  case EXPR_SIZE: return size_value(e, x, out);
+  case EXPR_SIZE: TRY(size_value(e, x, &v)); return number_of_double(e, v, out);
   case EXPR_NEG:
-    TRY(data_value(e, x->args[0], out));
-    *out = -*out;
-    return STATUS_OK;
+    TRY(data_number(e, x->args[0], out));
+    return number_apply(e, x->loc, OP_NEG, out, NULL, out);
   case EXPR_ADD:
   case EXPR_MUL: return chain_value(e, x, out);
-  case EXPR_POW:
-    TRY(data_value(e, x->args[0], out));
-    TRY(data_value(e, x->args[1], &v));
-    *out = power(*out, v);
-    return STATUS_OK;
+  case EXPR_POW: return power_value(e, x, out);
   case EXPR_IF:
     TRY(data_condition(e, x->args[0], &c));
-    return data_value(e, x->args[c ? 1 : 2], out);
+    return data_number(e, x->args[c ? 1 : 2], out);
   case EXPR_REDUCTION: return reduction_value(e, x, out);
   case EXPR_NOT:
   case EXPR_COMPARE:
   case EXPR_AND:
-  case EXPR_OR:
-    TRY(data_condition(e, x, &c));
-    *out = c;
-    return STATUS_OK;
+  case EXPR_OR: return truth_value(e, x, out);
   case EXPR_ARRAY:
   case EXPR_READ: break;
   }
   return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
 }
 
-enum status data_value(struct elab *e, const struct expr *x, double *out)
+enum status data_number(struct elab *e, const struct expr *x, struct number *out)
 {
   if (++e->depth > EXPANSION_MAX) return FAIL(e->ctx, EXPANSION_TOO_DEEP, x->loc, EXPANSION_MAX);
   if (e->depth == 1) e->calls = 0;
+  *out = (struct number){0};
   enum status status = value_below(e, x, out);
   e->depth--;
   return status;
 }
 
-static bool compare(char sign, double a, double b)
+enum status data_value(struct elab *e, const struct expr *x, double *out)
 {
-  switch (sign) {
-  case '<': return a < b;
-  case '>': return a > b;
-  case 'l': return a <= b;
-  case 'g': return a >= b;
-  case '=': return a == b;
-  default: return a != b;
-  }
+  struct number v;
+  size_t mark = e->temporaries.len;
+  TRY(data_number(e, x, &v));
+  *out = number_nearest(e->field, &v);
+  number_release(e, mark);
+  return v.im == 0 ? STATUS_OK : FAIL(e->ctx, NOT_REAL, x->loc, "this");
 }
 
-enum status data_condition(struct elab *e, const struct expr *x, bool *out)
+static enum status compare(struct elab *e, const struct expr *x, bool *out)
 {
-  double a, b;
+  struct number a, b, v;
+  TRY(data_number(e, x->args[0], &a));
+  TRY(data_number(e, x->args[1], &b));
+  bool swap = x->signs[0] == '>' || x->signs[0] == 'g';
+  enum op_code code = x->signs[0] == '<' || x->signs[0] == '>'   ? OP_LT
+                      : x->signs[0] == 'l' || x->signs[0] == 'g' ? OP_LE
+                      : x->signs[0] == '='                       ? OP_EQ
+                                                                 : OP_NE;
+  TRY(number_apply(e, x->loc, code, swap ? &b : &a, swap ? &a : &b, &v));
+  *out = number_is_true(e->field, &v);
+  return STATUS_OK;
+}
+
+static enum status condition_below(struct elab *e, const struct expr *x, bool *out)
+{
+  struct number v;
   switch (x->kind) {
-  case EXPR_COMPARE:
-    TRY(data_value(e, x->args[0], &a));
-    TRY(data_value(e, x->args[1], &b));
-    *out = compare(x->signs[0], a, b);
-    return STATUS_OK;
+  case EXPR_COMPARE: return compare(e, x, out);
   case EXPR_NOT:
-    TRY(data_condition(e, x->args[0], out));
+    TRY(condition_below(e, x->args[0], out));
     *out = !*out;
     return STATUS_OK;
   case EXPR_AND:
   case EXPR_OR:
     for (int i = 0; i < x->nargs; i++) {
-      TRY(data_condition(e, x->args[i], out));
+      TRY(condition_below(e, x->args[i], out));
       if (*out == (x->kind == EXPR_OR)) return STATUS_OK;
     }
     return STATUS_OK;
   default:
-    TRY(data_value(e, x, &a));
-    *out = a != 0;
+    TRY(data_number(e, x, &v));
+    *out = number_is_true(e->field, &v);
     return STATUS_OK;
   }
+}
+
+enum status data_condition(struct elab *e, const struct expr *x, bool *out)
+{
+  size_t mark = e->temporaries.len;
+  enum status status = condition_below(e, x, out);
+  number_release(e, mark);
+  return status;
 }
 
 /* ---- iteration ---- */

@@ -378,7 +378,7 @@ static enum status add_arrays(struct lowering *l)
     }
     s->array = program_add_array(p, a, s->decl->name);
     if (s->array < 0) {
-      s->data = NULL; /* was freed */
+      s->data = (struct numbers){0}; /* was freed */
       return diag_no_memory(e->ctx);
     }
   }
@@ -486,8 +486,10 @@ static enum status emit_set(struct frame *f, void *user)
   struct value v = lower_expr(f, t->c->stmt->expr);
   if (frame_stopped(f)) return f->body.status;
   if (t->s->decl->kind == DECL_LET && t->s->decl->ndim == 0) {
+    rational_drop(t->s->known_value.exact);
     t->s->known = v.known;
     t->s->known_value = v.number;
+    rational_keep(v.number.exact);
   }
   TRY(lower_map(f, t->c->lhs, &out.map));
   out.value = v.id;

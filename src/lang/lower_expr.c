@@ -6,52 +6,120 @@
 
 #include <math.h>
 
-#include "program/value.h"
+#include "program/complex.h"
 
 static struct value unknown(int32_t id)
 {
   return (struct value){.id = id};
 }
 
+/* Literals of other kinds that are looked through for an equal one. */
+enum { LITERALS_LOOK = 64 };
+
+/* The number of a literal of the program, which is added if it is none yet; -1: no memory. */
+static int literal_number(struct frame *f, const struct number *x)
+{
+  struct program *p = f->e->program;
+  size_t len = p->literals.len, first = len > LITERALS_LOOK ? len - LITERALS_LOOK : 0;
+  for (size_t i = first; i < len; i++)
+    if (number_equal(f->e->field, &p->literals.data[i], x)) return (int)i;
+  if (len >= INT32_MAX - 1 || !VEC_PUSH(&p->literals, *x)) return -1;
+  rational_keep(x->exact);
+  return (int)len;
+}
+
+struct value lower_number(struct frame *f, const struct number *number)
+{
+  double near = number_nearest(f->e->field, number);
+  struct value v = {.known = true, .number = *number};
+  if (number_is_double(f->e->field, number)) {
+    v.id = body_const(&f->body, near);
+    return v;
+  }
+  int literal = literal_number(f, number);
+  if (literal < 0)
+    frame_fail(f, diag_no_memory(f->e->ctx));
+  else
+    v.id = body_literal(&f->body, literal, near);
+  return v;
+}
+
 struct value lower_known(struct frame *f, double number)
 {
-  return (struct value){body_const(&f->body, number), true, number};
+  struct value v = {.id = body_const(&f->body, number), .known = true};
+  enum status status = number_of_double(f->e, number, &v.number);
+  if (status != STATUS_OK) frame_fail(f, status);
+  return v;
 }
 
-/* Whether the value is known to be 0: then it wins over everything in a product. */
-static bool is_zero(struct value v)
+bool value_is_true(const struct frame *f, struct value v)
 {
-  return v.known && v.number == 0;
+  return number_is_true(f->e->field, &v.number);
 }
 
+bool value_is_zero(const struct frame *f, struct value v)
+{
+  return v.known && !value_is_true(f, v);
+}
+
+/* Keeps what number_op has made of known arguments; without a result the value is not known, and
+ * the evaluation will tell what is wrong with it. */
+static void know(struct frame *f, struct value *v, enum arithmetic result)
+{
+  v->known = result == ARITHMETIC_OK;
+  enum status status = result == ARITHMETIC_NO_MEMORY ? diag_no_memory(f->e->ctx)
+                       : v->known                     ? number_hold(f->e, &v->number)
+                                                      : STATUS_OK;
+  if (status != STATUS_OK) frame_fail(f, status);
+}
+
+/* A product with a known 0 is 0, whatever the other factor. */
 struct value lower_op(struct frame *f, enum op_code code, struct value a, struct value b)
 {
-  bool zero = (code == OP_MUL && (is_zero(a) || is_zero(b))) ||
-              (code == OP_DIV && is_zero(a) && !is_zero(b));
+  bool two = op_table[code].arity > 1;
+  bool zero = (code == OP_MUL && (value_is_zero(f, a) || value_is_zero(f, b))) ||
+              (code == OP_DIV && value_is_zero(f, a) && !value_is_zero(f, b));
   if (zero) return lower_known(f, 0);
-  struct value v = unknown(op_table[code].arity == 1 ? body_op1(&f->body, code, a.id)
-                                                     : body_op2(&f->body, code, a.id, b.id));
-  v.known = a.known && (op_table[code].arity == 1 || b.known);
-  if (v.known) v.number = op_value(code, a.number, b.number, 0, 0);
+  struct value v =
+      unknown(two ? body_op2(&f->body, code, a.id, b.id) : body_op1(&f->body, code, a.id));
+  if (a.known && (!two || b.known))
+    know(f, &v, number_op(f->e->field, code, &a.number, &b.number, NULL, 0, &v.number));
   return v;
 }
 
 struct value lower_power(struct frame *f, struct value base, struct value exponent)
 {
-  double k = exponent.number;
-  if (!exponent.known || k != trunc(k) || fabs(k) >= 0x1p30)
+  double k;
+  if (!exponent.known || !number_is_whole(f->e->field, &exponent.number, &k) || fabs(k) >= 0x1p30)
     return lower_op(f, OP_POW, base, exponent);
   if (k == 0) return lower_known(f, 1);
   struct value v = unknown(body_powi(&f->body, base.id, (int)k));
-  v.known = base.known;
-  if (v.known) v.number = op_value(OP_POWI, base.number, 0, 0, k);
+  if (base.known)
+    know(f, &v, number_op(f->e->field, OP_POWI, &base.number, NULL, NULL, k, &v.number));
   return v;
 }
 
 static struct value select_value(struct frame *f, struct value c, struct value a, struct value b)
 {
-  if (c.known) return c.number != 0 ? a : b;
+  if (c.known) return value_is_true(f, c) ? a : b;
   return unknown(body_op3(&f->body, OP_SELECT, c.id, a.id, b.id));
+}
+
+void lower_check_complex(struct frame *f, const struct expr *x, enum op_code code)
+{
+  struct elab *e = f->e;
+  if (e->field != FIELD_COMPLEX || op_is_holomorphic(code) || frame_stopped(f)) return;
+  if (!expr_is_data(e, x))
+    frame_fail(f, FAIL(e->ctx, NOT_HOLOMORPHIC, x->loc, operator_name(code)));
+}
+
+static struct value lower_literal(struct frame *f, const struct expr *x)
+{
+  struct number number;
+  enum status status = number_of_literal(f->e, x, &number);
+  if (status == STATUS_OK) return lower_number(f, &number);
+  frame_fail(f, status);
+  return unknown(0);
 }
 
 /* ---- conditions ---- */
@@ -76,6 +144,7 @@ static struct value decide(struct frame *f, const struct expr *x)
 static struct value lower_comparison(struct frame *f, const struct expr *x)
 {
   if (expr_is_data(f->e, x)) return decide(f, x);
+  lower_check_complex(f, x, OP_LT);
   struct value a = lower_expr(f, x->args[0]), b = lower_expr(f, x->args[1]);
   f->body.loc = x->loc;
   switch (x->signs[0]) {
@@ -93,9 +162,9 @@ static struct value lower_logical(struct frame *f, const struct expr *x, bool is
 {
   struct value all = lower_condition(f, x->args[0]);
   for (int i = 1; i < x->nargs; i++) {
-    if (all.known && (all.number != 0) == is_or) return all;
+    if (all.known && value_is_true(f, all) == is_or) return all;
     struct value c = lower_condition(f, x->args[i]);
-    if (c.known && (c.number != 0) == is_or) return c;
+    if (c.known && value_is_true(f, c) == is_or) return c;
     if (all.known)
       all = c;
     else if (!c.known)
@@ -108,14 +177,14 @@ struct value lower_condition(struct frame *f, const struct expr *x)
 {
   if (frame_stopped(f)) return unknown(0);
   switch (x->kind) {
-  case EXPR_NUMBER: return lower_known(f, x->value);
+  case EXPR_NUMBER: return lower_literal(f, x);
   case EXPR_COMPARE: return lower_comparison(f, x);
   case EXPR_AND: return lower_logical(f, x, false);
   case EXPR_OR: return lower_logical(f, x, true);
   case EXPR_NOT: return lower_op(f, OP_NOT, lower_condition(f, x->args[0]), unknown(0));
   case EXPR_IF: {
     struct value c = lower_condition(f, x->args[0]);
-    if (c.known) return lower_condition(f, x->args[c.number != 0 ? 1 : 2]);
+    if (c.known) return lower_condition(f, x->args[value_is_true(f, c) ? 1 : 2]);
     struct value a = lower_condition(f, x->args[1]), b = lower_condition(f, x->args[2]);
     return select_value(f, c, a, b);
   }
@@ -135,7 +204,7 @@ struct storing {
   int array;
   int bodies;
   bool known; /* in all bodies, with the same value */
-  double number;
+  struct number number;
 };
 
 static enum status emit_stored(struct frame *f, void *user)
@@ -145,7 +214,7 @@ static enum status emit_stored(struct frame *f, void *user)
   struct value v = lower_expr(f, s->x);
   if (frame_stopped(f)) return f->body.status;
   bool first = s->bodies++ == 0;
-  s->known = v.known && (first || (s->known && s->number == v.number));
+  s->known = v.known && (first || (s->known && number_equal(f->e->field, &s->number, &v.number)));
   s->number = v.number;
   out.value = v.id;
   TRY(nest_position(f->e, f->domain, f->full, &out.map));
@@ -188,7 +257,7 @@ static struct value lower_stored(struct frame *f, size_t slot)
     return unknown(0);
   }
   const struct binding *b = &e->scope.data[slot];
-  return b->constant ? lower_known(f, b->known_value)
+  return b->constant ? lower_number(f, &b->known_value)
                      : unknown(body_read(&f->body, b->array, &map));
 }
 
@@ -223,7 +292,7 @@ static struct value lower_name(struct frame *f, const struct expr *x)
   const struct symbol *s = symbol_of(f->e, x->decl);
   if (x->decl->kind == DECL_PARAM && x->decl->ndim == 0) {
     v.known = true;
-    v.number = s->data[0];
+    v.number = numbers_get(&s->data, 0);
   } else if (x->decl->kind == DECL_LET && s->known) {
     v.known = true;
     v.number = s->known_value;
@@ -258,6 +327,7 @@ static struct value lower_extremum(struct frame *f, const struct expr *x)
 {
   enum op_code first = x->builtin == BUILTIN_MIN ? OP_MIN_FIRST : OP_MAX_FIRST;
   struct value best = lower_expr(f, x->args[0]);
+  lower_check_complex(f, x, first);
   for (int i = 1; i < x->nargs; i++) {
     struct value v = lower_expr(f, x->args[i]);
     f->body.loc = x->loc;
@@ -274,6 +344,7 @@ static struct value lower_call(struct frame *f, const struct expr *x)
   struct value a = lower_expr(f, x->args[0]);
   struct value b = x->nargs > 1 ? lower_expr(f, x->args[1]) : unknown(0);
   f->body.loc = x->loc;
+  lower_check_complex(f, x, x->op);
   return x->op == OP_POW ? lower_power(f, a, b) : lower_op(f, x->op, a, b);
 }
 
@@ -290,7 +361,10 @@ static struct value lower_chain(struct frame *f, const struct expr *x)
     case '-': all = lower_op(f, OP_SUB, all, v); break;
     case '*': all = lower_op(f, OP_MUL, all, v); break;
     case '/': all = lower_op(f, OP_DIV, all, v); break;
-    default: all = lower_op(f, OP_MOD, all, v); break;
+    default:
+      lower_check_complex(f, x, OP_MOD);
+      all = lower_op(f, OP_MOD, all, v);
+      break;
     }
   }
   return all;
@@ -299,7 +373,7 @@ static struct value lower_chain(struct frame *f, const struct expr *x)
 static struct value lower_if(struct frame *f, const struct expr *x)
 {
   struct value c = lower_condition(f, x->args[0]);
-  if (c.known) return lower_expr(f, x->args[c.number != 0 ? 1 : 2]);
+  if (c.known) return lower_expr(f, x->args[value_is_true(f, c) ? 1 : 2]);
   struct value a = lower_expr(f, x->args[1]), b = lower_expr(f, x->args[2]);
   f->body.loc = x->loc;
   return select_value(f, c, a, b);
@@ -317,7 +391,7 @@ static struct value lower_below(struct frame *f, const struct expr *x)
 {
   f->body.loc = x->loc;
   switch (x->kind) {
-  case EXPR_NUMBER: return lower_known(f, x->value);
+  case EXPR_NUMBER: return lower_literal(f, x);
   case EXPR_NAME: return lower_name(f, x);
   case EXPR_INDEX: return lower_read(f, x);
   case EXPR_CALL: return lower_call(f, x);

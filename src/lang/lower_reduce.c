@@ -62,7 +62,7 @@ static struct value term_value(struct frame *g, const struct reduction *r)
 /* Whether the filter lets this piece of the terms pass. */
 static bool passes(struct frame *g, const struct reduction *r)
 {
-  return !r->filter || lower_condition(g, r->filter).number != 0;
+  return !r->filter || value_is_true(g, lower_condition(g, r->filter));
 }
 
 static enum status emit_sum(struct frame *g, void *user)
@@ -72,7 +72,7 @@ static enum status emit_sum(struct frame *g, void *user)
   bool pass = passes(g, r);
   struct value v = pass ? term_value(g, r) : (struct value){0};
   if (frame_stopped(g)) return g->body.status;
-  if (!pass || (v.known && v.number == 0)) return STATUS_OK;
+  if (!pass || value_is_zero(g, v)) return STATUS_OK;
   out.value = v.id;
   TRY(nest_position(g->e, g->domain, r->outer->domain, &out.map));
   body_output(&g->body, out);
@@ -354,6 +354,8 @@ static struct value reduce_stored(struct frame *g, struct reduction *r)
 static struct value reduce(struct reduction *r, const struct loop *loops, int nloops)
 {
   struct frame *f = r->outer;
+  if (r->builtin == BUILTIN_MIN || r->builtin == BUILTIN_MAX)
+    lower_check_complex(f, r->x, r->builtin == BUILTIN_MIN ? OP_MIN_FIRST : OP_MAX_FIRST);
   struct elab *e = f->e;
   struct frame g = {.e = e, .sequence = f->sequence};
   size_t pushed;

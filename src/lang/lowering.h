@@ -4,6 +4,7 @@
 #define ASDEX_LANG_LOWERING_H
 
 #include "lang/nest.h"
+#include "lang/quantity.h"
 #include "program/body.h"
 
 /* What a statement of a sequential group needs to know.  Its kernels run in slabs, one for each
@@ -23,9 +24,9 @@ struct frame {
   int ndims; /* loops */
   int full, domain;
   struct body body;
-  uint64_t serial; /* of the body */
+  uint64_t serial;  /* of the body */
   int64_t expanded; /* expressions lowered into the body */
-  bool split;      /* a condition divides the domain: start again on `pieces` */
+  bool split;       /* a condition divides the domain: start again on `pieces` */
   struct pieces pieces;
   const struct sequence *sequence; /* or NULL */
 };
@@ -34,7 +35,7 @@ struct frame {
 struct value {
   int32_t id;
   bool known;
-  double number;
+  struct number number; /* exact ones are in the pool of temporaries */
 };
 
 /* ---- lower.c ---- */
@@ -58,7 +59,14 @@ int64_t clock_time(const struct elab *e, const struct sequence *s, int64_t posit
 /* ---- lower_expr.c ---- */
 struct value lower_expr(struct frame *f, const struct expr *x);
 struct value lower_condition(struct frame *f, const struct expr *x);
+/* A known number; one that is exact as it is. */
+struct value lower_number(struct frame *f, const struct number *number);
 struct value lower_known(struct frame *f, double number);
+bool value_is_true(const struct frame *f, struct value v);
+bool value_is_zero(const struct frame *f, struct value v); /* known to be 0 */
+/* Holomorphic mode: fails if x, which applies `code`, depends on a variable, unless the operator is
+ * holomorphic. */
+void lower_check_complex(struct frame *f, const struct expr *x, enum op_code code);
 /* An operator on values, folded where the language promises it. */
 struct value lower_op(struct frame *f, enum op_code code, struct value a, struct value b);
 struct value lower_power(struct frame *f, struct value base, struct value exponent);

@@ -91,6 +91,13 @@ static bool whole_constant(struct form *out, double v)
   return true;
 }
 
+/* Whether the literal is its double: in exact mode digits alone are. */
+static bool is_plain(const struct elab *e, const struct expr *x)
+{
+  if (e->field != FIELD_EXACT || !x->text) return !x->imaginary;
+  return x->text[strspn(x->text, "0123456789")] == '\0';
+}
+
 static bool form_at(struct elab *e, const struct expr *x, struct form *out);
 
 /* An element of a one-dimensional parameter at an affine index. */
@@ -99,10 +106,11 @@ static bool form_gather(struct elab *e, const struct expr *x, struct form *out)
   const struct symbol *s = symbol_of(e, x->decl);
   struct form index;
   if (x->decl->kind != DECL_PARAM || !s->shape.box || s->shape.ndim != 1 || s->shape.step[0] != 1 ||
-      s->nentries || !s->data || !form_at(e, x->args[0], &index) || !form_is_affine(&index))
+      s->nentries || !s->data.count || !s->plain || !form_at(e, x->args[0], &index) ||
+      !form_is_affine(&index))
     return false;
   form_constant(out, 0);
-  out->data = s->data;
+  out->data = s->data.re;
   out->ndata = s->shape.size;
   out->gather_coef = 1;
   out->gather_base = index.constant - s->shape.lo[0];
@@ -120,7 +128,8 @@ static bool form_name(struct elab *e, const struct expr *x, struct form *out)
     return b->kind == BIND_INDEX;
   }
   if (!x->decl || x->decl->kind != DECL_PARAM || x->decl->ndim != 0) return false;
-  return whole_constant(out, symbol_of(e, x->decl)->data[0]);
+  const struct symbol *s = symbol_of(e, x->decl);
+  return s->plain && whole_constant(out, s->data.re[0]);
 }
 
 static bool form_product(struct elab *e, const struct expr *x, struct form *out)
@@ -143,7 +152,7 @@ static bool form_product(struct elab *e, const struct expr *x, struct form *out)
 static bool form_below(struct elab *e, const struct expr *x, struct form *out)
 {
   switch (x->kind) {
-  case EXPR_NUMBER: return !x->imaginary && whole_constant(out, x->value);
+  case EXPR_NUMBER: return is_plain(e, x) && whole_constant(out, x->value);
   case EXPR_NAME: return form_name(e, x, out);
   case EXPR_INDEX: return form_gather(e, x, out);
   case EXPR_NEG: return form_at(e, x->args[0], out) && scale(out, -1);

@@ -42,13 +42,13 @@ static uint64_t op_hash(const struct op *o)
   uint64_t h = mix((uint64_t)o->code, bits);
   h = mix(h, (uint32_t)o->a);
   h = mix(h, (uint32_t)o->b);
-  return mix(h, (uint32_t)o->c);
+  return mix(h, (uint64_t)(uint32_t)o->c << 32 | (uint32_t)o->literal);
 }
 
 static bool op_same(const struct op *x, const struct op *y)
 {
   return x->code == y->code && x->a == y->a && x->b == y->b && x->c == y->c &&
-         memcmp(&x->value, &y->value, sizeof x->value) == 0;
+         x->literal == y->literal && memcmp(&x->value, &y->value, sizeof x->value) == 0;
 }
 
 /* A slot holds the number of an operation + 1 below the upper half of its hash, so that most of
@@ -154,9 +154,25 @@ static const struct op *get(const struct body *b, int32_t x)
   return &b->kernel.ops.data[x];
 }
 
+int32_t body_literal(struct body *b, int number, double value)
+{
+  return intern(b, (struct op){.code = OP_CONST,
+                               .a = -1,
+                               .b = -1,
+                               .c = -1,
+                               .value = value,
+                               .literal = number + 1});
+}
+
+/* Whether x is a constant that is a double. */
+static bool is_plain(const struct body *b, int32_t x)
+{
+  return get(b, x)->code == OP_CONST && !get(b, x)->literal;
+}
+
 bool body_is_const(const struct body *b, int32_t x, double value)
 {
-  return b->status == STATUS_OK && get(b, x)->code == OP_CONST && get(b, x)->value == value &&
+  return b->status == STATUS_OK && is_plain(b, x) && get(b, x)->value == value &&
          !signbit(get(b, x)->value) == !signbit(value);
 }
 
@@ -166,7 +182,7 @@ static int32_t simpler(struct body *b, const struct op *o)
   switch (o->code) {
   case OP_NEG:
     if (get(b, o->a)->code == OP_NEG) return get(b, o->a)->a;
-    if (get(b, o->a)->code == OP_CONST) return body_const(b, -get(b, o->a)->value);
+    if (is_plain(b, o->a)) return body_const(b, -get(b, o->a)->value);
     return -1;
   case OP_ADD:
     if (get(b, o->b)->code == OP_NEG) return body_op2(b, OP_SUB, o->a, get(b, o->b)->a);
@@ -187,7 +203,7 @@ static int32_t simpler(struct body *b, const struct op *o)
     return o->value == 1 ? o->a : -1;
   case OP_SELECT:
     if (o->b == o->c) return o->b;
-    if (get(b, o->a)->code != OP_CONST) return -1;
+    if (!is_plain(b, o->a)) return -1;
     return get(b, o->a)->value != 0 ? o->b : o->c;
   default: return -1;
   }
@@ -227,7 +243,7 @@ int32_t body_polygamma(struct body *b, int m, int32_t x)
 
 int32_t body_scale(struct body *b, double c, int32_t x)
 {
-  if (b->status == STATUS_OK && get(b, x)->code == OP_CONST && fabs(c) < 0x1p26 &&
+  if (b->status == STATUS_OK && is_plain(b, x) && fabs(c) < 0x1p26 &&
       fabs(get(b, x)->value) < 0x1p26 && c == trunc(c) &&
       get(b, x)->value == trunc(get(b, x)->value))
     return body_const(b, c * get(b, x)->value); /* exact */

@@ -22,6 +22,8 @@ void body_init(struct body *b, struct context *ctx, int domain, struct loc loc);
 void body_free(struct body *b); /* also after body_finish */
 
 int32_t body_const(struct body *b, double value);
+/* Literal `number` of the program, near `value`. */
+int32_t body_literal(struct body *b, int number, double value);
 int32_t body_read(struct body *b, int array, const struct map *map);
 int32_t body_op1(struct body *b, enum op_code code, int32_t x);
 int32_t body_op2(struct body *b, enum op_code code, int32_t x, int32_t y);

@@ -16,7 +16,7 @@ void program_init(struct program *p)
 static void array_free(struct array *a)
 {
   mem_free(a->name);
-  mem_free(a->data);
+  numbers_free(&a->data);
 }
 
 static void table_free(struct table *t)
@@ -46,6 +46,9 @@ void program_free(struct program *p)
   for (size_t i = p->shared_tables; i < p->tables.len; i++) table_free(&p->tables.data[i]);
   for (size_t i = p->shared_domains; i < p->domains.len; i++) domain_free(&p->domains.data[i]);
   for (size_t i = 0; i < p->kernels.len; i++) kernel_free(&p->kernels.data[i]);
+  for (size_t i = p->shared_literals; i < p->literals.len; i++)
+    rational_drop(p->literals.data[i].exact);
+  VEC_FREE(&p->literals);
   VEC_FREE(&p->arrays);
   VEC_FREE(&p->tables);
   VEC_FREE(&p->domains);
@@ -92,6 +95,10 @@ enum status program_extend(struct context *ctx, const struct program *base, stru
   }
   for (size_t i = 0; i < base->groups.len && ok; i++)
     ok = VEC_PUSH(&out->groups, base->groups.data[i]);
+  for (size_t i = 0; i < base->literals.len && ok; i++) {
+    ok = VEC_PUSH(&out->literals, base->literals.data[i]);
+    out->shared_literals = out->literals.len;
+  }
   out->n = base->n;
   out->nx = base->nx;
   out->value = base->value;

@@ -2,9 +2,9 @@
 
 #include "program/program.h"
 
-#define HOLOMORPHIC(value) true
-#define COMPLEX(value) false
-#define REAL_ONLY false
+#define HOLOMORPHIC(value) COMPLEX_MODELS
+#define COMPLEX(value) COMPLEX_INTERNAL
+#define REAL_ONLY COMPLEX_NEVER
 
 const struct op_info op_table[OP_COUNT] = {
 #define OP(id, name, arity, class, in_language, value, holomorphic, da, db, doc)                   \
@@ -20,5 +20,10 @@ bool op_is_rational(enum op_code code)
 
 bool op_is_holomorphic(enum op_code code)
 {
-  return op_table[code].holomorphic;
+  return op_table[code].complex_use == COMPLEX_MODELS;
+}
+
+bool op_is_real_only(enum op_code code)
+{
+  return op_table[code].complex_use == COMPLEX_NEVER;
 }

@@ -22,7 +22,7 @@
 #ifndef ASDEX_PROGRAM_PROGRAM_H
 #define ASDEX_PROGRAM_PROGRAM_H
 
-#include "base/diag.h"
+#include "base/numbers.h"
 
 enum { LOOP_MAX = 16 }; /* nested loops of a kernel, index dimensions of an array */
 
@@ -49,7 +49,11 @@ struct op_info {
   int arity;
   enum op_class class;
   bool in_language; /* a function that a model can call by `name` */
-  bool holomorphic; /* models may use it on complex numbers */
+  enum {
+    COMPLEX_MODELS,   /* models may use it on complex numbers */
+    COMPLEX_INTERNAL, /* only what the lowering and the transforms add may */
+    COMPLEX_NEVER
+  } complex_use;
   const char *doc;
 };
 extern const struct op_info op_table[OP_COUNT];
@@ -60,6 +64,8 @@ bool op_is_rational(enum op_code code);
 
 /* Whether a model may use the operator on complex numbers (program/complex.h has its values). */
 bool op_is_holomorphic(enum op_code code);
+/* Whether it takes real numbers alone. */
+bool op_is_real_only(enum op_code code);
 
 /* An operation of a body.  Arguments are indices of earlier operations.  `value` is the constant
  * of CONST, the exponent of POWI, the order of POLYGAMMA; `a` of READ is the number of the read. */
@@ -68,6 +74,8 @@ struct op {
   int32_t a, b, c; /* -1 where there is none */
   double value;
   struct loc loc;
+  int32_t literal; /* of a CONST that is no double (0.1 in exact mode, 2i): 1 + its number among the
+                      program's literals, and `value` is near it; else 0 */
 };
 
 enum map_kind {
@@ -132,7 +140,8 @@ struct array {
   bool lane;
   int64_t offset;  /* VARIABLE: in the stacked vector x of all variables; SEED: in v */
   int64_t unknown; /* VARIABLE: in the stacked vector of the unknowns, or -1 if it is held */
-  double *data;    /* of ARRAY_DATA: size values; owned */
+  struct numbers data; /* of ARRAY_DATA: size values; owned.  Exact ones have the nearest doubles
+                          beside them */
   int symbol;      /* the model's number for it (to name its elements); -1 if it has none */
   double fill;     /* the value that a computed array starts with (seeds of adjoints: 1) */
 };
@@ -181,11 +190,12 @@ struct program {
   VEC(struct domain) domains;
   VEC(struct kernel) kernels;
   VEC(struct group) groups;
+  VEC(struct number) literals; /* constants that are no doubles; exact ones are owned */
   int64_t nx; /* length of x: all variables, in order of declaration */
   int64_t n;  /* unknowns: the variables that are differentiated in; length of v and H·v */
   int value;  /* array (1 element): f; -1 if none */
-  size_t shared_arrays, shared_tables,
-      shared_domains; /* the first ones belong to another program */
+  size_t shared_arrays, shared_tables, shared_domains,
+      shared_literals; /* the first ones belong to another program */
 };
 
 void program_init(struct program *p);

@@ -4,6 +4,7 @@
 #ifndef ASDEX_SPARSE_COLORING_H
 #define ASDEX_SPARSE_COLORING_H
 
+#include "base/numbers.h"
 #include "sparse/pattern.h"
 
 enum coloring_method { METHOD_STAR, METHOD_ACYCLIC, METHOD_COLUMN, METHOD_COUNT };
@@ -68,13 +69,15 @@ enum status recovery_create(struct context *ctx, const struct pattern *p, const 
 void recovery_free(struct recovery *r);
 
 /* values[k] of the k-th pattern entry, from B (num_colors × n); star and acyclic give both
- * triangles the same bits. */
-void recovery_apply(const struct recovery *r, const double *compressed, double *values);
+ * triangles the same bits.  Of every field; exact numbers may take memory, or grow too large. */
+enum status recovery_apply(struct context *ctx, const struct recovery *r,
+                           const struct numbers *compressed, struct numbers *values) MUST_CHECK;
 
 /* The same in parts, so that B need not be held whole: takes what is read from the rows (colors)
  * first … first+count-1 of B, which are `rows` (count × n); after all of them, finish. */
-void recovery_gather(const struct recovery *r, int64_t first, int64_t count, const double *rows,
-                     double *values);
-void recovery_finish(const struct recovery *r, double *values);
+void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
+                     const struct numbers *rows, struct numbers *values);
+enum status recovery_finish(struct context *ctx, const struct recovery *r,
+                            struct numbers *values) MUST_CHECK;
 
 #endif

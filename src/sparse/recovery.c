@@ -190,14 +190,38 @@ enum status recovery_create(struct context *ctx, const struct pattern *p, const 
   return status;
 }
 
-void recovery_gather(const struct recovery *r, int64_t first, int64_t count, const double *rows,
-                     double *values)
+/* Where entry k is read in B, counted from `begin`. */
+static uint64_t place(const struct recovery *r, int64_t k, uint64_t begin)
 {
-  uint64_t begin = (uint64_t)(first * r->n), len = (uint64_t)(count * r->n);
+  return (r->at32 ? r->at32[k] : r->at64[k]) - begin;
+}
+
+static void gather_doubles(const struct recovery *r, uint64_t begin, uint64_t len,
+                           const double *rows, double *values)
+{
   for (int64_t k = 0; k < r->nnz; k++) {
-    uint64_t at = (r->at32 ? r->at32[k] : r->at64[k]) - begin;
+    uint64_t at = place(r, k, begin);
     if (at < len) values[k] = rows[at];
   }
+}
+
+static void gather(const struct recovery *r, uint64_t begin, uint64_t len,
+                   const struct numbers *rows, struct numbers *values)
+{
+  if (rows->field != FIELD_EXACT) gather_doubles(r, begin, len, rows->re, values->re);
+  if (rows->field == FIELD_COMPLEX) gather_doubles(r, begin, len, rows->im, values->im);
+  for (int64_t k = 0; rows->field == FIELD_EXACT && k < r->nnz; k++) {
+    uint64_t at = place(r, k, begin);
+    if (at >= len) continue;
+    struct number v = numbers_get(rows, (int64_t)at);
+    numbers_set(values, k, &v);
+  }
+}
+
+void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
+                     const struct numbers *rows, struct numbers *values)
+{
+  gather(r, (uint64_t)(first * r->n), (uint64_t)(count * r->n), rows, values);
 }
 
 /* Direct recovery is a gather.  Substitution goes through the two-colored trees from the leaves
@@ -211,7 +235,7 @@ void recovery_gather(const struct recovery *r, int64_t first, int64_t count, con
  * subtree, plus u times the sum of the magnitudes of the differences that were rounded there.  It
  * grows with the number of edges of the subtree at most linearly, and not at all in stars.  Working
  * from all leaves at once keeps the depth to half of the diameter. */
-void recovery_finish(const struct recovery *r, double *values)
+static void finish_doubles(const struct recovery *r, double *values)
 {
   for (size_t s = 0; s < r->steps.len; s++) {
     const struct step *step = &r->steps.data[s];
@@ -221,11 +245,45 @@ void recovery_finish(const struct recovery *r, double *values)
   }
 }
 
-void recovery_apply(const struct recovery *r, const double *compressed, double *values)
+/* a - b; NULL is 0. */
+static enum rational_result subtract(struct rational *a, struct rational *b, struct rational **out)
 {
-  if (r->at32)
-    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at32[k]];
-  else
-    for (int64_t k = 0; k < r->nnz; k++) values[k] = compressed[r->at64[k]];
-  recovery_finish(r, values);
+  *out = NULL;
+  if (b && a) return rational_sub(a, b, out);
+  if (b) return rational_neg(b, out);
+  *out = rational_keep(a);
+  return RATIONAL_OK;
+}
+
+static enum status finish_exact(struct context *ctx, const struct recovery *r,
+                                struct numbers *values)
+{
+  for (size_t s = 0; s < r->steps.len; s++) {
+    const struct step *step = &r->steps.data[s];
+    struct number v = numbers_get(values, step->entry), rest = {0};
+    numbers_set(values, step->mirror, &v);
+    if (step->rest == ELIMINATION_NONE) continue;
+    enum rational_result result = subtract(values->exact[step->rest], v.exact, &rest.exact);
+    if (result == RATIONAL_TOO_LARGE)
+      return FAIL(ctx, EXACT_TOO_LARGE, NO_LOC, (int)RATIONAL_BITS_MAX);
+    if (result != RATIONAL_OK) return diag_no_memory(ctx);
+    numbers_set(values, step->rest, &rest);
+    rational_drop(rest.exact);
+  }
+  return STATUS_OK;
+}
+
+enum status recovery_finish(struct context *ctx, const struct recovery *r, struct numbers *values)
+{
+  if (values->field == FIELD_EXACT) return finish_exact(ctx, r, values);
+  finish_doubles(r, values->re);
+  if (values->field == FIELD_COMPLEX) finish_doubles(r, values->im);
+  return STATUS_OK;
+}
+
+enum status recovery_apply(struct context *ctx, const struct recovery *r,
+                           const struct numbers *compressed, struct numbers *values)
+{
+  gather(r, 0, UINT64_MAX, compressed, values);
+  return recovery_finish(ctx, r, values);
 }

@@ -17,6 +17,7 @@
 #include "reference.h"
 
 #include "hessian/plan.h"
+#include "tests/doubles.h"
 
 enum { N = UNKNOWNS_MAX };
 
@@ -122,7 +123,7 @@ static void compare_aux(struct hunt *h, const struct evaluation *e)
   const struct program *p = evaluation_program(e);
   int next = 0;
   for (size_t k = 0; k < problem_auxes(h->problem); k++) {
-    const double *values = evaluation_aux(e, k);
+    const double *values = doubles_aux(e, k);
     int64_t size = p->arrays.data[problem_aux_array(h->problem, k)].size;
     for (int64_t j = 0; j < size && next < h->want.naux; j++, next++)
       if (!close_to(values[j], h->want.aux[next], fabs(h->want.aux[next]) + 1))
@@ -137,13 +138,13 @@ static void compare_value(struct hunt *h)
   struct evaluation *e = NULL;
   double want = h->want.value;
   if (!ok(h, "value",
-          evaluation_create(&h->ctx, h->problem, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e)))
+          doubles_create(&h->ctx, h->problem, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e)))
     return;
-  evaluation_point(e, h->want.point);
-  double got = evaluation_value(e);
+  evaluation_point_doubles(e, h->want.point);
+  double got = doubles_value(e);
   if (!close_to(got, want, fabs(want) + 1)) differ(h, "value: %.17g, not %.17g", got, want);
   compare_aux(h, e);
-  if (isfinite(want)) ok(h, "value, finite", evaluation_check_finite(&h->ctx, e, h->problem));
+  if (isfinite(want)) ok(h, "value, finite", doubles_check_finite(&h->ctx, e, h->problem));
   evaluation_free(e);
 }
 
@@ -152,10 +153,10 @@ static void compare_gradient(struct hunt *h)
   struct evaluation *e = NULL;
   double got[N], scale = largest(h->want.gradient, h->want.n);
   if (!ok(h, "gradient",
-          evaluation_create(&h->ctx, h->problem, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 1, 0, &e)))
+          doubles_create(&h->ctx, h->problem, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 1, 0, &e)))
     return;
-  evaluation_point(e, h->want.point);
-  evaluation_gradient(e, got);
+  evaluation_point_doubles(e, h->want.point);
+  evaluation_gradient_doubles(e, got);
   for (int i = 0; i < h->want.n; i++)
     if (!close_to(got[i], h->want.gradient[i], scale))
       differ(h, "gradient %d: %.17g, not %.17g", i, got[i], h->want.gradient[i]);
@@ -176,7 +177,7 @@ static void compare_columns(struct hunt *h, struct evaluation *e, const char *mo
   double directions[N * N] = {0}, out[N * N] = {0};
   int n = h->want.n;
   for (int i = 0; i < n; i++) directions[i * n + i] = 1;
-  evaluation_hvp(e, directions, n, out);
+  evaluation_hvp_doubles(e, directions, n, out);
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++) compare_entry(h, "column by column", mode, i, j, out[i * n + j]);
 }
@@ -193,12 +194,12 @@ static void compare_colored(struct hunt *h, struct evaluation *e, struct evaluat
   const struct pattern *p = &h->pattern;
   if (!ok(h, "coloring", coloring_compute(&h->ctx, p, &options, &c)) ||
       !ok(h, "recovery", recovery_create(&h->ctx, p, &c, &r)) ||
-      !ok(h, "compress", evaluation_compress(&h->ctx, e, &c, b)) ||
-      !ok(h, "compress", evaluation_compress(&h->ctx, single, &c, again)))
+      !ok(h, "compress", doubles_compress(&h->ctx, e, &c, b)) ||
+      !ok(h, "compress", doubles_compress(&h->ctx, single, &c, again)))
     goto done;
   if (memcmp(b, again, sizeof b) != 0)
     differ(h, "%s, %s: the chunk size changes the result", mode, method_names[method]);
-  recovery_apply(r, b, values);
+  doubles_recover(r, b, values);
   for (int i = 0; i < p->n; i++)
     for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
       compare_entry(h, method_names[method], mode, i, p->ind[k], values[k]);
@@ -211,11 +212,11 @@ static void compare_hessian(struct hunt *h, enum hessian_mode mode)
 {
   struct evaluation *e = NULL, *single = NULL;
   const char *name = mode_names[mode];
-  if (ok(h, name, evaluation_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 0, &e)) &&
+  if (ok(h, name, doubles_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 0, &e)) &&
       ok(h, name,
-         evaluation_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 1, &single))) {
-    evaluation_point(e, h->want.point);
-    evaluation_point(single, h->want.point);
+         doubles_create(&h->ctx, h->problem, EVALUATE_HVP, mode, h->want.n, 1, &single))) {
+    evaluation_point_doubles(e, h->want.point);
+    evaluation_point_doubles(single, h->want.point);
     compare_columns(h, e, name);
     for (int method = 0; method < METHOD_COUNT; method++)
       compare_colored(h, e, single, name, (enum coloring_method)method, mode == MODE_REV_OVER_FWD);
@@ -235,7 +236,7 @@ static void compare_numbers(struct hunt *h)
 static void compare_defaults(struct hunt *h)
 {
   double x[N];
-  if (!ok(h, "point", problem_point(&h->ctx, h->problem, NULL, x))) return;
+  if (!ok(h, "point", doubles_point(&h->ctx, h->problem, NULL, x))) return;
   for (int i = 0; i < h->want.n; i++)
     if (!close_to(x[i], h->want.point[i], 1)) differ(h, "default point, %d: %.17g", i, x[i]);
 }
@@ -260,13 +261,13 @@ static void compare_wrt(struct hunt *h, int source, uint64_t seed)
   enum hessian_mode mode = (enum hessian_mode)random_int(&seed, 0, MODE_COUNT - 1);
   if (!ok(h, "wrt", problem_load(&h->ctx, &options, &part)) ||
       !ok(h, "wrt", problem_pattern(&h->ctx, part, &pattern)) ||
-      !ok(h, "wrt", evaluation_create(&h->ctx, part, EVALUATE_HVP, mode, n, 0, &e)))
+      !ok(h, "wrt", doubles_create(&h->ctx, part, EVALUATE_HVP, mode, n, 0, &e)))
     goto done;
   if (pattern.n != n) differ(h, "wrt %s, …: %d unknowns, not %d", names[0], (int)pattern.n, n);
   if (h->failed) goto done;
-  evaluation_point(e, h->want.point);
+  evaluation_point_doubles(e, h->want.point);
   for (int i = 0; i < n; i++) directions[i * n + i] = 1;
-  evaluation_hvp(e, directions, n, out);
+  evaluation_hvp_doubles(e, directions, n, out);
   for (int i = 0; i < n; i++)
     for (int j = 0; j < n; j++) {
       bool is = pattern_find(&pattern, i, j) >= 0;

@@ -284,8 +284,8 @@ static inline void fixture_program(struct fixture *f, const struct fixture_optio
   fixture_block(f, 3, -1);
   fixture_block(f, second, 0);
   struct array data = {.kind = ARRAY_DATA, .size = 4, .unknown = -1, .symbol = -1};
-  data.data = mem_zalloc(4, sizeof *data.data);
-  for (int i = 0; i < 4; i++) data.data[i] = fixture_number(f);
+  data.data = (struct numbers){.count = 4, .re = mem_zalloc(4, sizeof(double))};
+  for (int i = 0; i < 4; i++) data.data.re[i] = fixture_number(f);
   ck_assert_int_ge(program_add_array(&f->p, data, "data"), 0);
   struct array seed = {.kind = ARRAY_SEED, .size = f->p.n, .lane = true, .symbol = -1};
   if (o->lanes) ck_assert_int_ge(program_add_array(&f->p, seed, "v"), 0);
@@ -387,7 +387,7 @@ static inline struct values fixture_run(const struct program *p, const double *x
     for (int64_t k = 0; k < a->size; k++)
       values.of[i][k] = a->kind == ARRAY_VARIABLE ? x[a->offset + k]
                         : a->kind == ARRAY_SEED   ? v[a->offset + k]
-                        : a->kind == ARRAY_DATA   ? a->data[k]
+                        : a->kind == ARRAY_DATA   ? a->data.re[k]
                                                   : a->fill;
   }
   fixture_walk(p, fixture_step, &values);

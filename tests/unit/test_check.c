@@ -130,7 +130,7 @@ static const struct {
     {ERR_NUMBER_AS_CONDITION, "var x; return if x > 1 and @x then 1 else 2;"},
     {ERR_NUMBER_AS_CONDITION, "return sum(1 for i in 1..3 if @i);"},
     {ERR_BRANCHES_DIFFER, "var x; return @if x > 0 then 1 else true;"},
-    {ERR_IMAGINARY, "return 1 + @2i;"},
+    
 
     /* size, read, arrays */
     {ERR_SIZE_ARGUMENT, "return @size(3);"},

@@ -8,6 +8,7 @@
 #include "sparse/ordering.h"
 #include "sparse/postprocess.h"
 #include "unit/failing.h"
+#include "tests/doubles.h"
 
 enum { N_MAX = 40 };
 
@@ -218,7 +219,7 @@ static void check_recovery(const struct coloring *c)
       if (c->color[j] >= 0) b[c->color[j] * g.n + i] += h[i][j];
   struct recovery *r;
   ck_assert_int_eq(recovery_create(&ctx, &p, c, &r), STATUS_OK);
-  recovery_apply(r, b, values);
+  doubles_recover(r, b, values);
   recovery_free(r);
   for (int32_t i = 0; i < g.n; i++)
     for (int64_t k = p.ptr[i]; k < p.ptr[i + 1]; k++) ck_assert(values[k] == h[i][p.ind[k]]);
@@ -645,7 +646,7 @@ START_TEST(symmetric_bits)
       struct recovery *r;
       for (int k = 0; k < c.num_colors * g.n; k++) b[k] = (below(1000) + 0.1) / 3;
       ck_assert_int_eq(recovery_create(&ctx, &p, &c, &r), STATUS_OK);
-      recovery_apply(r, b, values);
+      doubles_recover(r, b, values);
       recovery_free(r);
       for (int32_t i = 0; i < g.n; i++)
         for (int64_t k = p.ptr[i]; k < p.ptr[i + 1]; k++)
@@ -672,7 +673,7 @@ START_TEST(long_path)
     b[(1 - c.color[i]) * N + i] =
         (i + 1 < N ? (i % 7 + 1) / 7.0 : 0) + (i ? ((i - 1) % 7 + 1) / 7.0 : 0);
   ck_assert_int_eq(recovery_create(&ctx, &p, &c, &r), STATUS_OK);
-  recovery_apply(r, b, values);
+  doubles_recover(r, b, values);
   for (int32_t i = 0; i + 1 < N; i++)
     ck_assert_double_eq_tol(values[pattern_find(&p, i, i + 1)], (i % 7 + 1) / 7.0, N / 2 * 2.3e-16);
   recovery_free(r);

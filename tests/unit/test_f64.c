@@ -101,7 +101,7 @@ static void naive_run(struct naive *n, const struct program *p, const double *x,
     for (int64_t j = 0; j < a->size; j++)
       n->planes[i][j] = a->kind == ARRAY_VARIABLE ? x[a->offset + j]
                         : a->kind == ARRAY_SEED   ? v[a->offset + j]
-                        : a->kind == ARRAY_DATA   ? a->data[j]
+                        : a->kind == ARRAY_DATA   ? a->data.re[j]
                                                   : a->fill;
   }
   for (size_t i = 0; i < p->groups.len; i++) {
@@ -352,8 +352,9 @@ static void begin_program(struct program *p)
   struct array x = {.kind = ARRAY_VARIABLE, .size = p->n - 5, .offset = 3, .symbol = -1};
   struct array data = {.kind = ARRAY_DATA, .size = pick(1, 3000), .symbol = -1};
   struct array v = {.kind = ARRAY_SEED, .size = p->n - 5, .offset = 3, .lane = true, .symbol = -1};
-  data.data = mem_zalloc((size_t)data.size, sizeof *data.data);
-  for (int64_t i = 0; i < data.size; i++) data.data[i] = (double)pick(-9, 9);
+  data.data = (struct numbers){.count = data.size,
+                               .re = mem_zalloc((size_t)data.size, sizeof(double))};
+  for (int64_t i = 0; i < data.size; i++) data.data.re[i] = (double)pick(-9, 9);
   program_add_array(p, x, "x");
   program_add_array(p, data, "data");
   program_add_array(p, v, "v");

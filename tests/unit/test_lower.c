@@ -8,6 +8,7 @@
 #include "hessian/plan.h"
 #include "hessian/problem_parts.h"
 #include "program/transform.h"
+#include "tests/doubles.h"
 
 Suite *lower_suite(void);
 
@@ -45,10 +46,10 @@ static double value_of(const struct problem *p)
   double x[64] = {0};
   struct evaluation *e;
   ck_assert_int_le(p->program.nx, 64);
-  ck_assert_int_eq(problem_point(&ctx, p, NULL, x), STATUS_OK);
-  ck_assert_int_eq(evaluation_create(&ctx, p, EVALUATE_VALUE, 0, 0, 0, &e), STATUS_OK);
-  evaluation_point(e, x);
-  double v = evaluation_value(e);
+  ck_assert_int_eq(doubles_point(&ctx, p, NULL, x), STATUS_OK);
+  ck_assert_int_eq(doubles_create(&ctx, p, EVALUATE_VALUE, 0, 0, 0, &e), STATUS_OK);
+  evaluation_point_doubles(e, x);
+  double v = doubles_value(e);
   evaluation_free(e);
   return v;
 }

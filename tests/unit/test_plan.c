@@ -8,6 +8,7 @@
 
 #include "hessian/plan.h"
 #include "oracle/generate.h"
+#include "tests/doubles.h"
 
 Suite *plan_suite(void);
 
@@ -40,7 +41,7 @@ static double *numbers(int64_t count)
 static double *default_point(const struct problem *p)
 {
   double *x = numbers(problem_program(p)->nx);
-  if (problem_point(&ctx, p, NULL, x) != STATUS_OK) ck_abort_msg("%s", ctx.diags.data[0].message);
+  if (doubles_point(&ctx, p, NULL, x) != STATUS_OK) ck_abort_msg("%s", ctx.diags.data[0].message);
   return x;
 }
 
@@ -48,15 +49,15 @@ static struct evaluation *create(const struct problem *p, enum evaluation_kind k
                                  enum hessian_mode mode, int64_t directions, int64_t lanes)
 {
   struct evaluation *e;
-  ck_assert_int_eq(evaluation_create(&ctx, p, kind, mode, directions, lanes, &e), STATUS_OK);
+  ck_assert_int_eq(doubles_create(&ctx, p, kind, mode, directions, lanes, &e), STATUS_OK);
   return e;
 }
 
 static void gradient_at(const struct problem *p, const double *x, double *g)
 {
   struct evaluation *e = create(p, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0);
-  evaluation_point(e, x);
-  evaluation_gradient(e, g);
+  evaluation_point_doubles(e, x);
+  evaluation_gradient_doubles(e, g);
   evaluation_free(e);
 }
 
@@ -71,8 +72,8 @@ static double *dense(const struct problem *p, const double *x, enum hessian_mode
   ck_assert_int_ge(evaluation_lanes(e), 1);
   ck_assert_int_le(evaluation_lanes(e), n > 1 ? n : 1);
   if (lanes > 0 && lanes <= n) ck_assert_int_eq(evaluation_lanes(e), lanes);
-  evaluation_point(e, x);
-  evaluation_hvp(e, units, n, h);
+  evaluation_point_doubles(e, x);
+  evaluation_hvp_doubles(e, units, n, h);
   evaluation_free(e);
   mem_free(units);
   return h;
@@ -129,16 +130,16 @@ START_TEST(values_and_auxes)
                            "return sum(x)*x[3];");
   double *x = default_point(p);
   struct evaluation *e = create(p, EVALUATE_VALUE, MODE_FWD_OVER_REV, 0, 0);
-  evaluation_point(e, x);
-  ck_assert_double_eq(evaluation_value(e), 18);
-  for (int i = 0; i < 3; i++) ck_assert_double_eq(evaluation_aux(e, 0)[i], (i + 1) * (i + 1));
-  ck_assert_double_eq(evaluation_aux(e, 1)[0], 14);
-  ck_assert_double_eq(evaluation_aux(e, 2)[0], 1);
-  ck_assert_int_eq(evaluation_check_finite(&ctx, e, p), STATUS_OK);
+  evaluation_point_doubles(e, x);
+  ck_assert_double_eq(doubles_value(e), 18);
+  for (int i = 0; i < 3; i++) ck_assert_double_eq(doubles_aux(e, 0)[i], (i + 1) * (i + 1));
+  ck_assert_double_eq(doubles_aux(e, 1)[0], 14);
+  ck_assert_double_eq(doubles_aux(e, 2)[0], 1);
+  ck_assert_int_eq(doubles_check_finite(&ctx, e, p), STATUS_OK);
   x[2] = -3; /* another point with the same evaluation */
-  evaluation_point(e, x);
-  ck_assert_double_eq(evaluation_value(e), 0);
-  ck_assert_double_eq(evaluation_aux(e, 1)[0], 14);
+  evaluation_point_doubles(e, x);
+  ck_assert_double_eq(doubles_value(e), 0);
+  ck_assert_double_eq(doubles_aux(e, 1)[0], 14);
   evaluation_free(e);
   mem_free(x);
   problem_free(p);
@@ -158,8 +159,8 @@ START_TEST(derivatives_are_differences)
     double old = x[j];
     for (int k = 0; k < 2; k++) {
       x[j] = old + (k ? -step : step);
-      evaluation_point(e, x);
-      f[k] = evaluation_value(e);
+      evaluation_point_doubles(e, x);
+      f[k] = doubles_value(e);
       gradient_at(p, x, k ? down : up);
     }
     x[j] = old;
@@ -260,8 +261,8 @@ START_TEST(no_unknowns)
   ck_assert_int_eq(unknowns(p), 0);
   for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++) {
     struct evaluation *e = create(p, EVALUATE_HVP, mode, 0, 0);
-    evaluation_point(e, x);
-    ck_assert_int_eq(evaluation_compress(&ctx, e, &(struct coloring){.num_colors = 0}, compressed),
+    evaluation_point_doubles(e, x);
+    ck_assert_int_eq(doubles_compress(&ctx, e, &(struct coloring){.num_colors = 0}, compressed),
                      STATUS_OK);
     evaluation_free(e);
   }
@@ -283,10 +284,10 @@ static void check_compressed(const struct problem *p, const double *x, const str
   for (int64_t i = 0; i < n; i++)
     if (c->color[i] >= 0) indicators[c->color[i] * n + i] = 1;
   struct evaluation *e = create(p, EVALUATE_HVP, MODE_FWD_OVER_REV, c->num_colors, lanes);
-  evaluation_point(e, x);
-  evaluation_hvp(e, indicators, c->num_colors, rows);
+  evaluation_point_doubles(e, x);
+  evaluation_hvp_doubles(e, indicators, c->num_colors, rows);
   for (int64_t i = 0; i < c->num_colors * n; i++) ck_assert(same_bits(rows[i], compressed[i]));
-  ck_assert_int_eq(evaluation_check_rows(&ctx, e, p, rows, c->num_colors, NULL, indicators),
+  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, rows, c->num_colors, NULL, indicators),
                    STATUS_OK);
   evaluation_free(e);
   mem_free(indicators);
@@ -302,14 +303,14 @@ static void check_coloring(const struct problem *p, const double *x, const struc
   double *h = dense(p, x, MODE_FWD_OVER_REV, 0);
   struct evaluation *e = create(p, EVALUATE_HVP, MODE_FWD_OVER_REV, c->num_colors, 2);
   struct recovery *recovery;
-  evaluation_point(e, x);
+  evaluation_point_doubles(e, x);
   for (int again = 0; again < 2; again++)
-    ck_assert_int_eq(evaluation_compress(&ctx, e, c, compressed), STATUS_OK);
-  ck_assert_int_eq(evaluation_check_rows(&ctx, e, p, compressed, c->num_colors, c, NULL),
+    ck_assert_int_eq(doubles_compress(&ctx, e, c, compressed), STATUS_OK);
+  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, compressed, c->num_colors, c, NULL),
                    STATUS_OK);
   for (int64_t lanes = 0; lanes <= 3; lanes++) check_compressed(p, x, c, lanes, compressed);
   ck_assert_int_eq(recovery_create(&ctx, pattern, c, &recovery), STATUS_OK);
-  recovery_apply(recovery, compressed, values);
+  doubles_recover(recovery, compressed, values);
   for (int32_t i = 0; i < n; i++)
     for (int32_t j = 0; j < n; j++) {
       int64_t at = pattern_find(pattern, i, j);
@@ -391,8 +392,8 @@ static enum status check_rows(struct problem *p, struct evaluation *e)
   for (int32_t i = 0; i < n; i++) color[i] = i;
   struct coloring c = {.n = n, .num_colors = n, .color = color};
   double *rows = numbers((int64_t)n * n);
-  ck_assert_int_eq(evaluation_compress(&ctx, e, &c, rows), STATUS_OK);
-  enum status status = evaluation_check_rows(&ctx, e, p, rows, n, &c, NULL);
+  ck_assert_int_eq(doubles_compress(&ctx, e, &c, rows), STATUS_OK);
+  enum status status = doubles_check_rows(&ctx, e, p, rows, n, &c, NULL);
   mem_free(rows);
   return status;
 }
@@ -407,11 +408,11 @@ START_TEST(the_culprit_is_named)
   struct problem *p = load(text);
   double *x = default_point(p);
   struct evaluation *e = create(p, t->kind, MODE_FWD_OVER_REV, unknowns(p), 0);
-  evaluation_point(e, x);
+  evaluation_point_doubles(e, x);
   if (t->kind == EVALUATE_HVP)
     expect_nonfinite(t, check_rows(p, e));
   else
-    expect_nonfinite(t, evaluation_check_finite(&ctx, e, p));
+    expect_nonfinite(t, doubles_check_finite(&ctx, e, p));
   evaluation_free(e);
   mem_free(x);
   problem_free(p);
@@ -427,17 +428,17 @@ START_TEST(the_column_is_found)
   double *x = default_point(p), rows[2 * 100], directions[2 * 100] = {0};
   struct coloring c = {.n = 100, .num_colors = 1, .color = color};
   struct evaluation *e = create(p, EVALUATE_HVP, MODE_FWD_OVER_REV, 2, 0);
-  evaluation_point(e, x);
-  ck_assert_int_eq(evaluation_compress(&ctx, e, &c, rows), STATUS_OK);
-  ck_assert_int_eq(evaluation_check_rows(&ctx, e, p, rows, 1, &c, NULL), STATUS_NONFINITE);
+  evaluation_point_doubles(e, x);
+  ck_assert_int_eq(doubles_compress(&ctx, e, &c, rows), STATUS_OK);
+  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, rows, 1, &c, NULL), STATUS_NONFINITE);
   static const char expected[] = "H[x[63], x[63]] is not finite at this point: a sum gives inf";
   ck_assert_msg(!strncmp(ctx.diags.data[0].message, expected, strlen(expected)), "%s",
                 ctx.diags.data[0].message);
   forget_diags();
   directions[62] = 0.5;
   directions[100 + 62] = 1;
-  evaluation_hvp(e, directions, 2, rows);
-  ck_assert_int_eq(evaluation_check_rows(&ctx, e, p, rows, 2, NULL, directions), STATUS_NONFINITE);
+  evaluation_hvp_doubles(e, directions, 2, rows);
+  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, rows, 2, NULL, directions), STATUS_NONFINITE);
   ck_assert_msg(strstr(ctx.diags.data[0].message, "product in x[63] (vector 2) is") != NULL, "%s",
                 ctx.diags.data[0].message);
   evaluation_free(e);
@@ -453,8 +454,8 @@ START_TEST(the_first_culprit_is_named)
   struct problem *p = load_wrt("var a = 0; var b = 0; return 1/a + 1/b;", wrt, 2);
   double *x = default_point(p);
   struct evaluation *e = create(p, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, 0, 0);
-  evaluation_point(e, x);
-  ck_assert_int_eq(evaluation_check_finite(&ctx, e, p), STATUS_NONFINITE);
+  evaluation_point_doubles(e, x);
+  ck_assert_int_eq(doubles_check_finite(&ctx, e, p), STATUS_NONFINITE);
   ck_assert_msg(!strncmp(ctx.diags.data[0].message, "the gradient in b is not", 24), "%s",
                 ctx.diags.data[0].message);
   evaluation_free(e);
@@ -471,7 +472,7 @@ START_TEST(limits_are_kept)
   struct evaluation *e;
   ctx.max_memory = 100000;
   for (enum evaluation_kind kind = EVALUATE_GRADIENT; kind <= EVALUATE_HVP; kind++) {
-    ck_assert_int_eq(evaluation_create(&ctx, p, kind, MODE_FWD_OVER_REV, 3, 0, &e), STATUS_LIMIT);
+    ck_assert_int_eq(doubles_create(&ctx, p, kind, MODE_FWD_OVER_REV, 3, 0, &e), STATUS_LIMIT);
     ck_assert_int_eq(ctx.diags.data[0].id, ERR_TOO_MUCH_MEMORY);
     ck_assert_ptr_null(e);
     forget_diags();
@@ -500,19 +501,19 @@ static enum status run_failing(void)
   double rows[12], g[4];
   for (enum hessian_mode mode = 0; mode < MODE_COUNT && status == STATUS_OK; mode++) {
     struct evaluation *e;
-    status = evaluation_create(&ctx, shared, EVALUATE_HVP, mode, 3, 0, &e);
-    if (status == STATUS_OK) evaluation_point(e, shared_point);
-    if (status == STATUS_OK) status = evaluation_compress(&ctx, e, &c, rows);
-    if (status == STATUS_OK) status = evaluation_check_rows(&ctx, e, shared, rows, 3, &c, NULL);
+    status = doubles_create(&ctx, shared, EVALUATE_HVP, mode, 3, 0, &e);
+    if (status == STATUS_OK) evaluation_point_doubles(e, shared_point);
+    if (status == STATUS_OK) status = doubles_compress(&ctx, e, &c, rows);
+    if (status == STATUS_OK) status = doubles_check_rows(&ctx, e, shared, rows, 3, &c, NULL);
     if (status == STATUS_NONFINITE) status = STATUS_OK;
     evaluation_free(e);
   }
   for (enum evaluation_kind kind = 0; kind < EVALUATE_HVP && status == STATUS_OK; kind++) {
     struct evaluation *e;
-    status = evaluation_create(&ctx, shared, kind, MODE_FWD_OVER_REV, 0, 0, &e);
-    if (status == STATUS_OK) evaluation_point(e, shared_point);
-    if (status == STATUS_OK && kind == EVALUATE_GRADIENT) evaluation_gradient(e, g);
-    if (status == STATUS_OK) status = evaluation_check_finite(&ctx, e, shared);
+    status = doubles_create(&ctx, shared, kind, MODE_FWD_OVER_REV, 0, 0, &e);
+    if (status == STATUS_OK) evaluation_point_doubles(e, shared_point);
+    if (status == STATUS_OK && kind == EVALUATE_GRADIENT) evaluation_gradient_doubles(e, g);
+    if (status == STATUS_OK) status = doubles_check_finite(&ctx, e, shared);
     if (status == STATUS_NONFINITE) status = STATUS_OK;
     evaluation_free(e);
   }

@@ -2,6 +2,8 @@
  * of its own at that point alone. */
 #include "config.h"
 
+#include "tests/doubles.h"
+
 #include "io_fixture.h"
 
 #include <sys/wait.h>
@@ -174,19 +176,19 @@ START_TEST(numbers_alone_keep_the_plan)
   struct evaluation *e, *fresh;
   ck_assert_int_eq(add_text(model), 0);
   struct problem *p = load(NULL, 0), *q = load(&input, count), *r = load(&input, count);
-  ck_assert_int_eq(evaluation_create(&ctx, p, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e),
+  ck_assert_int_eq(doubles_create(&ctx, p, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e),
                    STATUS_OK);
-  ck_assert_int_eq(evaluation_create(&ctx, r, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &fresh),
+  ck_assert_int_eq(doubles_create(&ctx, r, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &fresh),
                    STATUS_OK);
   ck_assert_int_eq(problem_take_data(p, q), changes[_i].kept);
   problem_free(q);
   if (changes[_i].kept) {
-    ck_assert_int_eq(problem_point(&ctx, p, NULL, x), STATUS_OK); /* its default depends on c */
-    evaluation_point(e, x);
-    before = evaluation_value(e);
-    ck_assert_int_eq(problem_point(&ctx, r, NULL, x), STATUS_OK);
-    evaluation_point(fresh, x);
-    after = evaluation_value(fresh);
+    ck_assert_int_eq(doubles_point(&ctx, p, NULL, x), STATUS_OK); /* its default depends on c */
+    evaluation_point_doubles(e, x);
+    before = doubles_value(e);
+    ck_assert_int_eq(doubles_point(&ctx, r, NULL, x), STATUS_OK);
+    evaluation_point_doubles(fresh, x);
+    after = doubles_value(fresh);
     ck_assert(same_bits(before, after));
   }
   evaluation_free(e);

@@ -7,6 +7,7 @@
 #include "hessian/problem_parts.h"
 #include "lang/declare.h"
 #include "program/print.h"
+#include "tests/doubles.h"
 
 Suite *problem_suite(void);
 
@@ -70,7 +71,7 @@ static const struct symbol *symbol(const struct problem *p, const char *name)
 
 static const double *values(const struct problem *p, const char *name)
 {
-  return p->program.arrays.data[symbol(p, name)->array].data;
+  return p->program.arrays.data[symbol(p, name)->array].data.re;
 }
 
 static void expect_name(const struct problem *p, int array, int64_t k, const char *want)
@@ -133,9 +134,9 @@ START_TEST(dimensions_are_plain_where_nothing_varies)
   for (size_t i = 0; i < p->blocks.len; i++)
     ck_assert(symbol(p, p->blocks.data[i].name)->shape.box);
   expect_name(p, symbol(p, "z")->array, 7, "z[3,2]");
-  ck_assert_ptr_null(symbol(p, "x")->given);
-  ck_assert_double_eq(symbol(p, "t")->given[0], 0.25);
-  for (int k = 0; k < 3; k++) ck_assert_double_eq(symbol(p, "u")->given[k], (k + 2) / 2.0);
+  ck_assert(!symbol(p, "x")->has_default);
+  ck_assert_double_eq(symbol(p, "t")->given.re[0], 0.25);
+  for (int k = 0; k < 3; k++) ck_assert_double_eq(symbol(p, "u")->given.re[k], (k + 2) / 2.0);
   problem_free(p);
 }
 END_TEST
@@ -563,7 +564,7 @@ static void expect_point(const struct problem *p, const char *at, const double *
 {
   double x[8];
   ck_assert_int_eq(p->program.nx, 8);
-  if (problem_point(&ctx, p, at, x) != STATUS_OK)
+  if (doubles_point(&ctx, p, at, x) != STATUS_OK)
     ck_abort_msg("%s: %s", at, ctx.diags.data[0].message);
   for (int i = 0; i < 8; i++)
     ck_assert_msg(x[i] == want[i], "%s: x[%d] = %g, not %g", at, i, x[i], want[i]);
@@ -638,7 +639,7 @@ START_TEST(bad_points_are_refused)
     write_file("p.yaml", at);
     at = in_folder("p.yaml");
   }
-  enum status status = problem_point(&ctx, p, at, x);
+  enum status status = doubles_point(&ctx, p, at, x);
   ck_assert_msg(status != STATUS_OK, "accepted: %s", bad_points[_i].text);
   ck_assert_str_eq(error_name(ctx.diags.data[0].id), error_name(bad_points[_i].id));
   ck_assert_msg(strstr(ctx.diags.data[0].message, bad_points[_i].part), "%s",
@@ -782,7 +783,7 @@ static enum status run_failing(const char *text)
   enum status status =
       context_add_source(&ctx, "model.expr", copy, strlen(text), &options.model_source);
   if (status == STATUS_OK) status = problem_load(&ctx, &options, &p);
-  if (status == STATUS_OK) status = problem_point(&ctx, p, in_folder("p.yaml"), x);
+  if (status == STATUS_OK) status = doubles_point(&ctx, p, in_folder("p.yaml"), x);
   problem_free(p);
   context_free(&ctx);
   context_init(&ctx);

@@ -4,6 +4,7 @@
 #include <check.h>
 #include <math.h>
 
+#include "eval/f64.h"
 #include "eval/trace.h"
 
 Suite *trace_suite(void);
@@ -62,6 +63,11 @@ static void build(struct program *p)
   program_add_group(p, (struct group){.first = 1, .count = 1});
 }
 
+static struct numbers array_of(const void *evaluator, int array, int lane)
+{
+  return (struct numbers){.re = (double *)f64_array(evaluator, array, lane)};
+}
+
 static struct culprit trace(const double *x)
 {
   struct program p;
@@ -72,7 +78,8 @@ static struct culprit trace(const double *x)
   build(&p);
   ck_assert_int_eq(f64_create(&ctx, &p, 0, &e), STATUS_OK);
   f64_run_uniform(e, x);
-  ck_assert_int_eq(trace_nonfinite(&ctx, &p, e, 2, 0, 0, &c), STATUS_OK);
+  struct trace_source source = {&p, FIELD_REAL, array_of, e};
+  ck_assert_int_eq(trace_nonfinite(&ctx, &source, 2, 0, 0, &c), STATUS_OK);
   ck_assert(c.found == !isfinite(f64_array(e, 2, 0)[0]));
   f64_free(e);
   program_free(&p);
@@ -92,10 +99,10 @@ START_TEST(test_culprits)
     struct culprit c = trace(x); /* though all later elements are NaN, too */
     ck_assert(c.found && c.code == OP_LOG && c.kernel == 0 && c.loc.begin == OP_LOG);
     ck_assert(c.ndim == 1 && c.index[0] == places[i] + 1);
-    ck_assert(c.nargs == 1 && c.arg[0] == -2 && isnan(c.value));
+    ck_assert(c.nargs == 1 && c.arg[0].re == -2 && isnan(c.value.re));
     x[places[i]] = 0;
     c = trace(x);
-    ck_assert(c.code == OP_LOG && c.index[0] == places[i] + 1 && c.value == -INFINITY);
+    ck_assert(c.code == OP_LOG && c.index[0] == places[i] + 1 && c.value.re == -INFINITY);
     x[places[i]] = old;
   }
 }
@@ -110,7 +117,7 @@ START_TEST(test_contributions_and_sums)
   x[1000] = 1e308; /* s is about 1e154, so that the product overflows */
   struct culprit c = trace(x);
   ck_assert(c.found && c.code == OP_MUL && c.kernel == 1 && c.index[0] == 1001 && c.nargs == 2);
-  ck_assert(c.arg[1] == 1e308 && isfinite(c.arg[0]) && c.value == INFINITY);
+  ck_assert(c.arg[1].re == 1e308 && isfinite(c.arg[0].re) && c.value.re == INFINITY);
   for (int i = 0; i < N; i++) x[i] = 1;
   x[N - 1] = x[N - 2] = 1.2e205; /* products of 4e307 and 8e307: the sum is finite */
   ck_assert(!trace(x).found);

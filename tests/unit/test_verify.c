@@ -9,6 +9,7 @@
 #include "hessian/verify.h"
 #include "oracle/generate.h"
 #include "unit/wrong_rule.h"
+#include "tests/doubles.h"
 
 Suite *verify_suite(void);
 
@@ -30,17 +31,17 @@ static void solve(struct solved *s, const char *text, enum hessian_mode mode,
   if (problem_load(&ctx, &options, &s->p) != STATUS_OK)
     ck_abort_msg("%s\nin: %s", ctx.diags.data[0].message, text);
   s->x = mem_zalloc((size_t)problem_program(s->p)->nx, sizeof *s->x);
-  ck_assert_int_eq(problem_point(&ctx, s->p, NULL, s->x), STATUS_OK);
+  ck_assert_int_eq(doubles_point(&ctx, s->p, NULL, s->x), STATUS_OK);
   ck_assert_int_eq(problem_pattern(&ctx, s->p, &s->pattern), STATUS_OK);
   ck_assert_int_eq(coloring_compute(&ctx, &s->pattern, &how, &c), STATUS_OK);
   double *compressed = mem_zalloc((size_t)(c.num_colors * c.n), sizeof *compressed);
   s->values = mem_zalloc((size_t)pattern_nnz(&s->pattern), sizeof *s->values);
-  ck_assert_int_eq(evaluation_create(&ctx, s->p, EVALUATE_HVP, mode, c.num_colors, 0, &e),
+  ck_assert_int_eq(doubles_create(&ctx, s->p, EVALUATE_HVP, mode, c.num_colors, 0, &e),
                    STATUS_OK);
-  evaluation_point(e, s->x);
-  ck_assert_int_eq(evaluation_compress(&ctx, e, &c, compressed), STATUS_OK);
+  evaluation_point_doubles(e, s->x);
+  ck_assert_int_eq(doubles_compress(&ctx, e, &c, compressed), STATUS_OK);
   ck_assert_int_eq(recovery_create(&ctx, &s->pattern, &c, &r), STATUS_OK);
-  recovery_apply(r, compressed, s->values);
+  doubles_recover(r, compressed, s->values);
   recovery_free(r);
   evaluation_free(e);
   mem_free(compressed);
