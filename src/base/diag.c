@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/pool.h"
+
 void context_init(struct context *ctx)
 {
   memset(ctx, 0, sizeof *ctx);
@@ -36,6 +38,8 @@ void context_free(struct context *ctx)
   context_rewind(ctx);
   VEC_FREE(&ctx->sources);
   VEC_FREE(&ctx->diags);
+  pool_free(ctx->pool);
+  ctx->pool = NULL;
 }
 
 enum status context_add_source(struct context *ctx, const char *name, char *text, size_t len,

@@ -51,6 +51,7 @@ struct diag {
 
 /* What every stage gets: the sources, the diagnostics (an error is followed by its notes), the
  * limits.  Not shared between threads. */
+struct pool;
 struct context {
   VEC(struct source) sources;
   size_t kept; /* the first sources that are there for good (file_read_again); 0: not settled */
@@ -58,6 +59,7 @@ struct context {
   bool lost;            /* an error found no memory, and is not in diags */
   size_t max_memory;    /* bytes that a run may take (an estimate is checked); 0: no limit */
   bool refuse_external; /* --no-external-files */
+  struct pool *pool;    /* threads for large work; owned; NULL: one thread */
 };
 
 void context_init(struct context *ctx);

@@ -99,3 +99,23 @@ bool numbers_is_finite(const struct numbers *v, int64_t i)
   }
   return !v->exact[i] || !rational_is_fault(v->exact[i], NULL, NULL);
 }
+
+/* 0 · ∞ is NaN, and so is a sum with a NaN. */
+static bool all_finite(const double *v, int64_t count)
+{
+  double sum[8] = {0};
+  int64_t i = 0;
+  for (; i + 8 <= count; i += 8)
+    for (int j = 0; j < 8; j++) sum[j] += 0 * v[i + j];
+  for (; i < count; i++) sum[0] += 0 * v[i];
+  for (int j = 1; j < 8; j++) sum[0] += sum[j];
+  return sum[0] == 0;
+}
+
+int64_t numbers_first_nonfinite(const struct numbers *v, int64_t first, int64_t count)
+{
+  if (v->field == FIELD_REAL && all_finite(v->re + first, count)) return -1;
+  for (int64_t i = 0; i < count; i++)
+    if (!numbers_is_finite(v, first + i)) return i;
+  return -1;
+}

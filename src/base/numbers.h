@@ -57,5 +57,7 @@ void numbers_zero(struct numbers *v);
 
 /* Whether element i is a number: neither infinite, nor NaN, nor without an exact value. */
 bool numbers_is_finite(const struct numbers *v, int64_t i);
+/* The first of the elements first … first+count-1 that is none, counted from `first`; -1: all are. */
+int64_t numbers_first_nonfinite(const struct numbers *v, int64_t first, int64_t count);
 
 #endif

@@ -6,10 +6,8 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#include "base/pool.h"
 #include "eval/f64_run.h"
-
-/* With blocks shorter than this, several lanes are evaluated together. */
-enum { SHORT_BLOCK = 64 };
 
 /* Memory */
 
@@ -50,104 +48,173 @@ static bool plane_size(int64_t size, size_t *plane)
   return true;
 }
 
-/* Lays out the arrays: offsets into one memory, whose size in numbers is *total; `flags` is that of
- * the marks of elements that have a minimum.  Arrays that nobody writes share one vector of zeros,
- * which comes first. */
-static bool lay_out(struct f64 *e, const struct usage *usage, size_t *offsets, size_t *total,
-                    size_t *flags)
+/* What the memory of an evaluator holds, in numbers (flags: in bytes). */
+struct layout {
+  size_t *offsets; /* of the arrays */
+  size_t arrays, rows, partials, work, flags;
+  size_t slots, stretches; /* of a worker: the longest plan's */
+  int cursors;
+};
+
+/* Lays out the arrays.  Those that nobody writes share one vector of zeros, which comes first. */
+static bool lay_out(struct f64 *e, const struct usage *usage, const bool *in_rows, struct layout *l)
 {
   const struct program *p = e->p;
-  *total = *flags = 0;
   for (size_t i = 0; i < p->arrays.len; i++) {
     const struct array *a = &p->arrays.data[i];
     size_t plane;
     if (!plane_size(a->size, &plane)) return false;
-    if (a->kind == ARRAY_COMPUTED && !usage[i].written && a->fill == 0 && plane > *total)
-      *total = plane;
+    if (a->kind == ARRAY_COMPUTED && !usage[i].written && a->fill == 0 && plane > l->arrays)
+      l->arrays = plane;
   }
   for (size_t i = 0; i < p->arrays.len; i++) {
     const struct array *a = &p->arrays.data[i];
     struct store *s = &e->stores[i];
     size_t plane, size;
     if (a->kind != ARRAY_COMPUTED || !plane_size(a->size, &plane)) continue;
-    if (!usage[i].written && a->fill == 0) continue;
+    s->fill = !(usage[i].set == a->size);
+    if (in_rows[i] || (!usage[i].written && a->fill == 0)) continue;
     if (!size_mul(plane, a->lane ? (size_t)e->lanes : 1, &size)) return false;
     s->plane = a->lane ? (int64_t)plane : 0;
-    s->fill = !(usage[i].set == a->size);
-    offsets[i] = *total;
-    if (!size_add(*total, (size + 7) / 8 * 8, total)) return false;
-    if (usage[i].extreme && !size_add(*flags, size, flags)) return false;
+    l->offsets[i] = l->arrays;
+    if (!size_add(l->arrays, (size + 7) / 8 * 8, &l->arrays)) return false;
+    if (usage[i].extreme && !size_add(l->flags, size, &l->flags)) return false;
   }
   return true;
 }
 
 /* The workspace of the blocks. */
-static bool work_sizes(struct f64 *e, size_t *slots, size_t *stepped)
+static bool work_sizes(struct f64 *e, struct layout *l)
 {
-  *slots = *stepped = 0;
   for (size_t i = 0; i < e->p->kernels.len; i++) {
     struct plan *plan = &e->plans[i];
-    size_t n = 0, lanes = plan->lane ? (size_t)e->lanes : 1, work;
-    for (int j = 0; j < plan->naccess; j++) n += plan->access[j].kind == ACCESS_STEPPED;
-    if (n > *stepped) *stepped = n;
+    size_t lanes = plan->lane ? (size_t)e->lanes : 1, work;
+    if (plan->ncursors > l->cursors) l->cursors = plan->ncursors;
     int64_t most = plan->domain->count < F64_BLOCK ? plan->domain->count : F64_BLOCK;
     plan->width = F64_BLOCK;
     if ((size_t)most * lanes < F64_BLOCK) plan->width = ((int)((size_t)most * lanes) + 7) / 8 * 8;
     if (!size_mul((size_t)plan->nslots, (size_t)plan->width, &work)) return false;
-    if (work > *slots) *slots = work;
+    if (work > l->slots) l->slots = work;
+    if (!size_mul((size_t)(plan->nsuper * plan->npartials), lanes, &work)) return false;
+    if (work > l->partials) l->partials = work;
   }
-  return true;
+  l->slots = (l->slots + 7) / 8 * 8;
+  return size_add(l->slots, 2 * F64_BLOCK, &l->work) &&
+         size_mul(l->work, (size_t)e->nworkers, &l->work);
 }
 
-static enum status allocate(struct context *ctx, struct f64 *e, const struct usage *usage)
+static bool total_size(const struct f64 *e, const struct layout *l, size_t *bytes)
 {
-  const struct program *p = e->p;
-  size_t total, flags, slots, stepped, work, bytes;
-  size_t *offsets = arena_alloc(&e->arena, p->arrays.len, sizeof *offsets);
-  if (!offsets || !work_sizes(e, &slots, &stepped) || !lay_out(e, usage, offsets, &total, &flags) ||
-      !size_add(total, 16, &total) || !size_add(slots, F64_BLOCK, &work) ||
-      !size_add(total, work, &total) || !size_mul(total, sizeof(double), &bytes))
-    return diag_no_memory(ctx);
-  TRY(diag_check_memory(ctx, (double)bytes + (double)flags, "the evaluation"));
-  e->memory = mem_zalloc(total, sizeof(double));
-  e->written = mem_zalloc(flags, 1);
-  int64_t *steps = arena_alloc(&e->arena, 2 * stepped * F64_BLOCK, sizeof *steps);
-  if (!e->memory || !e->written || !steps) return diag_no_memory(ctx);
+  size_t numbers;
+  (void)e;
+  return size_add(l->arrays, l->rows, &numbers) && size_add(numbers, l->partials, &numbers) &&
+         size_add(numbers, l->work, &numbers) && size_add(numbers, 24, &numbers) &&
+         size_mul(numbers, sizeof(double), bytes);
+}
+
+static void advise_large_pages(void *memory, size_t bytes)
+{
 #ifdef MADV_HUGEPAGE
-  if (bytes >= (size_t)8 << 20) {
-    uintptr_t page = 4096, begin = ((uintptr_t)e->memory + page - 1) / page * page;
-    madvise((void *)begin, (bytes - page) / page * page, MADV_HUGEPAGE);
-  }
+  uintptr_t page = 4096, begin = ((uintptr_t)memory + page - 1) / page * page;
+  if (bytes >= (size_t)8 << 20) madvise((void *)begin, (bytes - page) / page * page, MADV_HUGEPAGE);
+#else
+  (void)memory, (void)bytes;
 #endif
-  e->slots = (double *)(((uintptr_t)e->memory + 63) / 64 * 64);
-  e->scratch = e->slots + slots;
-  double *arrays = e->scratch + F64_BLOCK;
+}
+
+/* Gives the arrays their places: first the workspace, then partial sums, the rows, the arrays. */
+static void place_arrays(struct f64 *e, const struct usage *usage, const struct layout *l,
+                         const struct f64_options *o)
+{
+  double *next = (double *)(((uintptr_t)e->memory + 63) / 64 * 64);
+  size_t slots = l->work / (size_t)e->nworkers;
+  for (int w = 0; w < e->nworkers; w++, next += slots) {
+    e->workers[w].slots = next;
+    e->workers[w].scratch = next + l->slots;
+    e->workers[w].sum = e->workers[w].scratch + F64_BLOCK;
+  }
+  e->partials = next;
+  e->rows = next + (l->partials + 7) / 8 * 8;
+  double *arrays = e->rows + (l->rows + 7) / 8 * 8;
   char *written = e->written;
-  for (size_t i = 0; i < p->arrays.len; i++) {
+  for (size_t i = 0; i < e->p->arrays.len; i++) {
     struct store *s = &e->stores[i];
-    const struct array *a = &p->arrays.data[i];
-    if (a->kind == ARRAY_COMPUTED) s->data = arrays + offsets[i];
+    const struct array *a = &e->p->arrays.data[i];
+    if (a->kind == ARRAY_COMPUTED) s->data = arrays + l->offsets[i];
     if (a->kind == ARRAY_DATA) s->data = a->data.re;
     if (usage[i].extreme) {
       s->written = written;
       written += a->lane ? s->plane * e->lanes : a->size;
     }
   }
-  for (size_t i = 0; i < p->kernels.len; i++) {
-    struct plan *plan = &e->plans[i];
-    int64_t *next = steps;
-    for (int j = 0; j < plan->naccess; j++) {
-      struct access *x = &plan->access[j];
-      if (x->kind != ACCESS_STEPPED) continue;
-      x->offset = next;
-      x->step = next + F64_BLOCK;
-      next += 2 * F64_BLOCK;
-    }
+  for (size_t i = 0; i < o->npieces; i++) {
+    struct store *s = &e->stores[o->pieces[i].array];
+    s->data = e->rows + o->pieces[i].column;
+    s->plane = o->row;
   }
+}
+
+/* What a worker has beside its vectors. */
+static bool make_workers(struct f64 *e, const struct layout *l)
+{
+  size_t nvalues = 0;
+  for (size_t i = 0; i < e->p->kernels.len; i++) {
+    e->first_value[i] = nvalues;
+    nvalues += (size_t)e->plans[i].nvalues;
+  }
+  for (int w = 0; w < e->nworkers; w++) {
+    struct worker *worker = &e->workers[w];
+    size_t ncursors = (size_t)l->cursors;
+    worker->values = arena_alloc(&e->arena, nvalues, sizeof *worker->values);
+    worker->cursors = arena_alloc(&e->arena, ncursors, sizeof *worker->cursors);
+    int64_t *steps = arena_alloc(&e->arena, 2 * ncursors * F64_BLOCK, sizeof *steps);
+    if (!worker->values || !worker->cursors || !steps) return false;
+    for (size_t c = 0; c < ncursors; c++, steps += 2 * F64_BLOCK)
+      worker->cursors[c] = (struct cursor){.offset = steps, .step = steps + F64_BLOCK};
+    for (size_t i = 0; i < e->p->kernels.len; i++)
+      for (int v = 0; v < e->plans[i].nvalues; v++)
+        if (e->plans[i].ops[v].code == OP_CONST)
+          worker->values[e->first_value[i] + (size_t)v] =
+              (struct value){&e->plans[i].ops[v].value, 0};
+  }
+  return true;
+}
+
+static enum status allocate(struct context *ctx, struct f64 *e, const struct usage *usage,
+                            const struct f64_options *o)
+{
+  struct layout l = {0};
+  size_t bytes, narrays = e->p->arrays.len;
+  l.offsets = arena_alloc(&e->arena, narrays, sizeof *l.offsets);
+  bool *in_rows = arena_alloc(&e->arena, narrays, sizeof *in_rows);
+  if (!l.offsets || !in_rows) return diag_no_memory(ctx);
+  for (size_t i = 0; i < o->npieces; i++) in_rows[o->pieces[i].array] = true;
+  if (!size_mul((size_t)o->row, (size_t)e->lanes, &l.rows)) return diag_no_memory(ctx);
+  if (!work_sizes(e, &l) || !lay_out(e, usage, in_rows, &l) || !total_size(e, &l, &bytes))
+    return diag_no_memory(ctx);
+  TRY(diag_check_memory(ctx, (double)bytes + (double)l.flags, "the evaluation"));
+  e->memory = mem_zalloc(bytes, 1);
+  e->written = mem_zalloc(l.flags, 1);
+  if (!e->memory || !e->written || !make_workers(e, &l)) return diag_no_memory(ctx);
+  advise_large_pages(e->memory, bytes);
+  place_arrays(e, usage, &l, o);
   return STATUS_OK;
 }
 
-enum status f64_create(struct context *ctx, const struct program *p, int lanes, struct f64 **out)
+/* Every kernel with what its group means for it. */
+static bool make_plans(struct f64 *e)
+{
+  for (size_t g = 0; g < e->p->groups.len; g++) {
+    const struct group *group = &e->p->groups.data[g];
+    for (int i = group->first; i < group->first + group->count; i++)
+      if (f64_plan(&e->arena, e->p, group, &e->p->kernels.data[i], &e->plans[i]) != STATUS_OK)
+        return false;
+  }
+  return true;
+}
+
+enum status f64_create(struct context *ctx, const struct program *p,
+                       const struct f64_options *options, struct f64 **out)
 {
   enum status status = STATUS_OK;
   struct f64 *e = mem_zalloc(1, sizeof *e);
@@ -155,14 +222,17 @@ enum status f64_create(struct context *ctx, const struct program *p, int lanes, 
   *out = NULL;
   if (!e || !usage) goto no_memory;
   e->p = p;
-  e->lanes = lanes;
+  e->lanes = options->lanes;
+  e->pool = options->pool;
+  e->nworkers = pool_workers(e->pool);
   e->stores = arena_alloc(&e->arena, p->arrays.len, sizeof *e->stores);
   e->plans = arena_alloc(&e->arena, p->kernels.len, sizeof *e->plans);
-  if (!e->stores || !e->plans) goto no_memory;
+  e->first_value = arena_alloc(&e->arena, p->kernels.len, sizeof *e->first_value);
+  e->workers = arena_alloc(&e->arena, (size_t)e->nworkers, sizeof *e->workers);
+  if (!e->stores || !e->plans || !e->first_value || !e->workers) goto no_memory;
   find_usage(p, usage);
-  for (size_t i = 0; i < p->kernels.len; i++)
-    if (f64_plan(&e->arena, p, &p->kernels.data[i], &e->plans[i]) != STATUS_OK) goto no_memory;
-  status = allocate(ctx, e, usage);
+  if (!make_plans(e)) goto no_memory;
+  status = allocate(ctx, e, usage, options);
   if (status == STATUS_OK) {
     *out = e;
     e = NULL;
@@ -191,283 +261,92 @@ const double *f64_array(const struct f64 *e, int array, int lane)
   return s->data ? s->data + lane * s->plane : NULL;
 }
 
-/* Walking over a domain */
-
-static int64_t find_run(const struct domain *d, int64_t near, int64_t p)
+const double *f64_rows(const struct f64 *e)
 {
-  for (int64_t r = near > 0 ? near - 1 : 0; r < near + 2 && r < d->nruns; r++)
-    if (d->start[r] <= p && p < d->start[r + 1]) return r;
-  int64_t hint = d->nruns;
-  struct stretch s;
-  domain_stretch(d, p, p + 1, &hint, &s);
-  return hint;
-}
-
-static void begin_walk(struct walk *w, const struct plan *plan, int64_t p)
-{
-  const struct domain *d = plan->domain;
-  int last = d->ndim - 1;
-  if (d->kind == DOMAIN_RUNS) {
-    w->run = find_run(d, w->run, p);
-    w->column = p - d->start[w->run];
-    return;
-  }
-  int64_t rest = p / d->extent[last];
-  w->column = p % d->extent[last];
-  for (int i = last - 1; i >= 0; i--) {
-    w->digit[i] = i > 0 ? rest % d->extent[i] : rest;
-    rest /= d->extent[i];
-  }
-  for (int j = 0; j < plan->naccess; j++) {
-    struct access *x = &plan->access[j];
-    if (x->kind != ACCESS_STEPPED) continue;
-    x->row = x->base + x->map->coef[last] * d->lo[last];
-    for (int i = 0; i < last; i++)
-      x->row += x->map->coef[i] * (d->lo[i] + d->step[i] * w->digit[i]);
-  }
-}
-
-static void next_row(struct walk *w, const struct plan *plan)
-{
-  const struct domain *d = plan->domain;
-  int i = d->ndim - 2;
-  w->column = 0;
-  while (i >= 0 && ++w->digit[i] == d->extent[i]) w->digit[i--] = 0;
-  for (int j = 0; i >= 0 && j < plan->naccess; j++)
-    if (plan->access[j].kind == ACCESS_STEPPED) plan->access[j].row += plan->access[j].carry[i];
-}
-
-static void next_run(struct walk *w, const struct domain *d)
-{
-  w->column = 0;
-  do w->run++;
-  while (w->run < d->nruns && d->start[w->run] == d->start[w->run + 1]);
-}
-
-static void run_offset(struct access *x, const struct domain *d, const struct walk *w)
-{
-  int last = d->ndim - 1;
-  const int64_t *first = d->first + w->run * d->ndim;
-  int64_t offset = x->base, step = x->map->coef[last] * d->run_step[w->run];
-  for (int i = 0; i <= last; i++) offset += x->map->coef[i] * first[i];
-  x->offset[w->count] = offset + w->column * step;
-  x->step[w->count] = step;
-}
-
-/* Finds the stretches of the block of n positions at which the walk stands, and moves on. */
-static void walk_block(struct walk *w, const struct plan *plan, int n)
-{
-  const struct domain *d = plan->domain;
-  bool box = d->kind == DOMAIN_BOX;
-  w->count = 0;
-  for (int filled = 0; filled < n; w->count++) {
-    int64_t row = box ? d->extent[d->ndim - 1] : d->start[w->run + 1] - d->start[w->run];
-    int64_t len = row - w->column < n - filled ? row - w->column : n - filled;
-    w->start[w->count] = filled;
-    for (int j = 0; j < plan->naccess; j++) {
-      struct access *x = &plan->access[j];
-      if (x->kind != ACCESS_STEPPED) continue;
-      if (box) {
-        x->offset[w->count] = x->row + w->column * x->stride;
-        x->step[w->count] = x->stride;
-      } else {
-        run_offset(x, d, w);
-      }
-    }
-    filled += (int)len;
-    w->column += len;
-    if (w->column < row) continue;
-    if (box)
-      next_row(w, plan);
-    else
-      next_run(w, d);
-  }
-  w->start[w->count] = n;
-}
-
-/* Reads */
-
-static void gather_stretch(double *restrict dst, const double *restrict src, int64_t stride, int n)
-{
-  if (stride == 1)
-    for (int i = 0; i < n; i++) dst[i] = src[i];
-  else if (stride == 0)
-    for (int i = 0; i < n; i++) dst[i] = *src;
-  else
-    for (int i = 0; i < n; i++) dst[i] = src[i * stride];
-}
-
-static void gather(const struct walk *w, const struct access *x, const struct block *b,
-                   const double *restrict src, double *restrict dst)
-{
-  int64_t offset, stride;
-  if (access_single(w, x, b->p, &offset, &stride)) {
-    gather_stretch(dst, src + offset, stride, b->n);
-  } else if (x->kind == ACCESS_TABLE && x->table->v32) {
-    const int32_t *at = x->table->v32 + b->p;
-    for (int i = 0; i < b->n; i++) dst[i] = src[at[i]];
-  } else if (x->kind == ACCESS_TABLE) {
-    const int64_t *at = x->table->v64 + b->p;
-    for (int i = 0; i < b->n; i++) dst[i] = src[at[i]];
-  } else {
-    for (int i = 0; i < w->count; i++)
-      gather_stretch(dst + w->start[i], src + x->offset[i], x->step[i],
-                     w->start[i + 1] - w->start[i]);
-  }
-}
-
-/* The map's values as numbers (exact: they are far below 2^53). */
-static void offsets_as_numbers(const struct walk *w, const struct access *x, const struct block *b,
-                               double *dst)
-{
-  int64_t offset, stride;
-  if (x->kind == ACCESS_TABLE) {
-    for (int i = 0; i < b->n; i++) dst[i] = (double)table_get(x->table, b->p + i);
-    return;
-  }
-  int count = x->kind == ACCESS_FLAT ? 1 : w->count;
-  for (int s = 0; s < count; s++) {
-    int from = count == 1 ? 0 : w->start[s], to = count == 1 ? b->n : w->start[s + 1];
-    if (!access_single(w, x, b->p, &offset, &stride)) offset = x->offset[s], stride = x->step[s];
-    double first = (double)offset, step = (double)stride;
-    for (int i = from; i < to; i++) dst[i] = first + step * (double)(i - from);
-  }
-}
-
-static struct value read_value(struct f64 *e, const struct block *b, const struct access *x,
-                               double *slot)
-{
-  int64_t offset, stride;
-  if (x->array < 0) {
-    offsets_as_numbers(&e->walk, x, b, slot);
-    return (struct value){slot, 1};
-  }
-  const struct store *s = &e->stores[x->array];
-  const double *src = s->data + b->lane * s->plane;
-  if (b->n == 1) {
-    const double *first = src + access_one(x, b->p);
-    if (!b->tile) return (struct value){first, 0};
-    for (int g = 0; g < b->tile; g++) slot[g] = first[g * s->plane];
-    return (struct value){slot, 1};
-  }
-  if (b->tile) {
-    for (int g = 0; g < b->tile; g++)
-      gather(&e->walk, x, b, src + g * s->plane, slot + (ptrdiff_t)g * b->n);
-    return (struct value){slot, 1};
-  }
-  if (access_single(&e->walk, x, b->p, &offset, &stride) && (stride == 0 || stride == 1))
-    return (struct value){src + offset, (int)stride};
-  gather(&e->walk, x, b, src, slot);
-  return (struct value){slot, 1};
+  return e->rows;
 }
 
 /* Running */
 
-static void run_section(struct f64 *e, const struct block *b, int from, int to)
+static struct block begin_block(const struct f64 *e, size_t kernel, int worker)
 {
-  const struct plan *plan = b->plan;
-  struct value *values = plan->values;
-  int n = b->tile ? b->n * b->tile : b->n;
-  for (const struct insn *i = plan->insns + from, *end = plan->insns + to; i < end; i++) {
-    double *slot = e->slots + (ptrdiff_t)i->slot * plan->width;
-    if (i->kind == INSN_READ) {
-      values[i->v] = read_value(e, b, &plan->access[i->access], slot);
-    } else if (i->kind == INSN_OUTPUT) {
-      f64_output(e, b, i);
-    } else {
-      int arity = i->arity;
-      struct value none = {slot, 0}, va = values[i->a];
-      struct value vb = arity > 1 ? values[i->b] : none, vc = arity > 2 ? values[i->c] : none;
-      int stride = va.stride | vb.stride | vc.stride;
-      if (n == 1 || !stride)
-        *slot = op_value(i->code, *va.p, arity > 1 ? *vb.p : 0, arity > 2 ? *vc.p : 0, i->k);
-      else
-        f64_op_vector(i->code, n, slot, va, vb, vc, i->k);
-      values[i->v] = (struct value){slot, stride};
-    }
-  }
+  struct worker *w = &e->workers[worker];
+  return (struct block){
+      .e = e, .plan = &e->plans[kernel], .w = w, .values = w->values + e->first_value[kernel]};
 }
 
-/* Copies the uniform values that lane instructions use, once for each lane of a tile. */
-static void copy_uniform(struct f64 *e, const struct block *b, int tile)
+/* The superblocks of a kernel as tasks. */
+struct superblocks {
+  const struct f64 *e;
+  size_t kernel;
+  int lanes;
+};
+
+static void run_superblock(void *user, int worker, int64_t s)
 {
-  for (int i = 0; i < b->plan->ncopied; i++) {
-    const struct copied *c = &b->plan->copied[i];
-    struct value *v = &b->plan->values[c->v];
-    if (!v->stride) continue;
-    double *slot = e->slots + (ptrdiff_t)c->slot * b->plan->width;
-    for (int g = 0; g < tile; g++) memcpy(slot + g * b->n, v->p, (size_t)b->n * sizeof *slot);
-    v->p = slot;
-  }
+  const struct superblocks *t = user;
+  struct block b = begin_block(t->e, t->kernel, worker);
+  const struct plan *plan = b.plan;
+  int64_t begin = s * plan->super, end = begin + plan->super;
+  b.partials = t->e->partials + s * plan->npartials * (t->lanes > 0 ? t->lanes : 1);
+  f64_run_blocks(&b, begin, end < plan->domain->count ? end : plan->domain->count, t->lanes);
 }
 
-static void run_block(struct f64 *e, const struct plan *plan, int64_t p, int n, int lanes)
+/* Adds the partial sums to their elements, superblock after superblock. */
+static void add_partials(const struct f64 *e, const struct plan *plan, int lanes)
 {
-  struct block b = {.plan = plan, .p = p, .n = n};
-  run_section(e, &b, 0, plan->nuniform);
-  if (!plan->lane) return;
-  if (n >= SHORT_BLOCK) {
-    for (b.lane = 0; b.lane < lanes; b.lane++) run_section(e, &b, plan->nuniform, plan->ninsns);
+  const double *partial = e->partials;
+  for (int64_t s = 0; s < plan->nsuper; s++)
+    for (int l = 0; l < (lanes > 0 ? lanes : 1); l++)
+      for (int j = plan->nreads; j < plan->naccess; j++) {
+        const struct access *x = &plan->access[j];
+        const struct store *to = &e->stores[x->array];
+        if (x->partial >= 0) to->data[l * to->plane + x->base] += *partial++;
+      }
+}
+
+static void run_kernel(struct f64 *e, size_t kernel, int lanes)
+{
+  const struct plan *plan = &e->plans[kernel];
+  struct superblocks t = {.e = e, .kernel = kernel, .lanes = plan->lane ? lanes : 0};
+  if (plan->nsuper == 0) {
+    struct block b = begin_block(e, kernel, 0);
+    f64_run_blocks(&b, 0, plan->domain->count, lanes);
     return;
   }
-  int tile = F64_BLOCK / n < lanes ? F64_BLOCK / n : lanes;
-  if (n == 1)
-    for (int i = 0; i < plan->ncopied; i++) plan->values[plan->copied[i].v].stride = 0;
-  else
-    copy_uniform(e, &b, tile);
-  for (b.lane = 0; b.lane < lanes; b.lane += tile) {
-    b.tile = tile < lanes - b.lane ? tile : lanes - b.lane;
-    run_section(e, &b, plan->nuniform, plan->ninsns);
-  }
+  size_t partials =
+      (size_t)plan->nsuper * (size_t)plan->npartials * (t.lanes > 0 ? (size_t)t.lanes : 1);
+  memset(e->partials, 0, partials * sizeof *e->partials);
+  for (int phase = 0; phase < plan->phases; phase++)
+    pool_run(e->pool, run_superblock, &t, phase, plan->nsuper, plan->phases);
+  add_partials(e, plan, t.lanes);
 }
 
-/* An ordered kernel: blocks of a single iteration. */
-static void run_ordered(struct f64 *e, const struct plan *plan, int64_t begin, int64_t end,
-                        int lanes)
+static void run_steps(struct f64 *e, const struct group *g, bool lane, int lanes)
 {
-  for (int64_t i = begin; i < end; i++) {
-    int64_t p = plan->order > 0 ? i : begin + (end - 1 - i);
-    if (plan->stepped) {
-      if (plan->order < 0 || i == begin) begin_walk(&e->walk, plan, p);
-      walk_block(&e->walk, plan, 1);
+  int64_t outer = group_outer_count(e->p, g);
+  for (int64_t step = 0; step < outer; step++)
+    for (int i = g->first; i < g->first + g->count; i++) {
+      int64_t begin, end;
+      if (e->plans[i].ninsns == 0 || e->plans[i].lane != lane) continue;
+      struct block b = begin_block(e, (size_t)i, 0);
+      domain_slab(b.plan->domain, g->nouter, g->reverse ? outer - 1 - step : step, &begin, &end);
+      f64_run_blocks(&b, begin, end, lanes);
     }
-    run_block(e, plan, p, 1, lanes);
-  }
-}
-
-static void run_slab(struct f64 *e, const struct plan *plan, int64_t begin, int64_t end, int lanes)
-{
-  if (plan->ninsns == 0 || begin >= end) return;
-  if (plan->order != 0) {
-    run_ordered(e, plan, begin, end, lanes);
-    return;
-  }
-  if (plan->stepped) begin_walk(&e->walk, plan, begin);
-  for (int64_t p = begin; p < end; p += F64_BLOCK) {
-    int n = end - p < F64_BLOCK ? (int)(end - p) : F64_BLOCK;
-    if (plan->stepped) walk_block(&e->walk, plan, n);
-    run_block(e, plan, p, n, lanes);
-  }
 }
 
 static void run_group(struct f64 *e, const struct group *g, bool lane, int lanes)
 {
-  const struct plan *plans = e->plans + g->first;
-  int64_t outer = group_outer_count(e->p, g);
   bool any = false;
-  for (int i = 0; i < g->count; i++) {
-    if (plans[i].ninsns == 0) continue;
-    assert(g->nouter == 0 || !any || plans[i].lane == lane);
-    any |= plans[i].lane == lane;
+  for (int i = g->first; i < g->first + g->count; i++) {
+    const struct plan *plan = &e->plans[i];
+    if (plan->ninsns == 0) continue;
+    assert(g->nouter == 0 || !any || plan->lane == lane);
+    if (plan->lane != lane) continue;
+    any = true;
+    if (g->nouter == 0) run_kernel(e, (size_t)i, lanes);
   }
-  if (!any) return;
-  for (int64_t step = 0; step < outer; step++)
-    for (int i = 0; i < g->count; i++) {
-      int64_t begin, end;
-      if (plans[i].lane != lane) continue;
-      domain_slab(plans[i].domain, g->nouter, g->reverse ? outer - 1 - step : step, &begin, &end);
-      run_slab(e, &plans[i], begin, end, lanes);
-    }
+  if (any && g->nouter > 0) run_steps(e, g, lane, lanes);
 }
 
 /* Starts the arrays of one kind and runs the kernels that compute them. */
@@ -501,10 +380,19 @@ void f64_run_uniform(struct f64 *e, const double *x)
 void f64_run_lanes(struct f64 *e, const double *seeds, int lanes)
 {
   assert(lanes <= e->lanes);
+  e->color = NULL;
   for (size_t i = 0; i < e->p->arrays.len; i++)
     if (e->p->arrays.data[i].kind == ARRAY_SEED) {
       e->stores[i].data = (double *)seeds + e->p->arrays.data[i].offset;
       e->stores[i].plane = e->p->n;
     }
+  run(e, true, lanes);
+}
+
+void f64_run_colors(struct f64 *e, const int32_t *color, int64_t first, int lanes)
+{
+  assert(lanes <= e->lanes);
+  e->color = color;
+  e->first_color = first;
   run(e, true, lanes);
 }

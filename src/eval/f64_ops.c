@@ -3,6 +3,7 @@
 #include "eval/f64_ops.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #include "program/special.h"
 
@@ -147,6 +148,75 @@ void f64_op_vector(enum op_code code, int n, double *dst, struct value a, struct
   } else {
     op_vector(code, n, dst, a.p, a.stride, b.p, b.stride, c.p, c.stride, k);
   }
+}
+
+/* Sums of products: 32 elements at a time, which stay in registers.  Adding to -0 changes nothing. */
+
+typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alias));
+enum { STRIP = 8 }; /* registers of a strip */
+
+#define UNROLL _Pragma("GCC unroll 8")
+#define AT(p, j) (*(const four_doubles *)((p) + 4 * (j)))
+#define EACH(statement)                                                                            \
+  UNROLL for (int j = 0; j < m; j++) statement;                                                    \
+  break
+#define ADD_TERM(sign)                                                                             \
+  switch (t->kind) {                                                                               \
+  case TERM_PRODUCT: EACH(s[j] = s[j] sign AT(t->a + i, j) * AT(t->b + i, j));                     \
+  case TERM_SCALED: EACH(s[j] = s[j] sign t->scale * AT(t->b + i, j));                             \
+  case TERM_PLAIN: EACH(s[j] = s[j] sign AT(t->b + i, j));                                         \
+  case TERM_NUMBER: EACH(s[j] = s[j] sign t->scale);                                               \
+  }
+
+/* Elements i … i + 4m - 1, m ≤ STRIP a constant. */
+static inline __attribute__((always_inline)) void sum_strip(int m, int i, double *dst,
+                                                            const struct term_value *terms,
+                                                            int nterms, bool add)
+{
+  four_doubles s[STRIP], *to = (four_doubles *)(dst + i);
+  UNROLL for (int j = 0; j < m; j++) s[j] = (four_doubles){-0.0, -0.0, -0.0, -0.0};
+  for (const struct term_value *t = terms; t < terms + nterms; t++) {
+    if (t->minus)
+      ADD_TERM(-)
+    else
+      ADD_TERM(+)
+  }
+  if (add)
+    UNROLL for (int j = 0; j < m; j++) to[j] += s[j];
+  else
+    UNROLL for (int j = 0; j < m; j++) to[j] = s[j];
+}
+
+static inline double term_at(const struct term_value *t, int i)
+{
+  switch (t->kind) {
+  case TERM_PRODUCT: return t->a[i] * t->b[i];
+  case TERM_SCALED: return t->scale * t->b[i];
+  case TERM_PLAIN: return t->b[i];
+  default: return t->scale;
+  }
+}
+
+static double sum_at(const struct term_value *terms, int nterms, int i)
+{
+  double s = term_at(&terms[0], i);
+  for (int k = 1; k < nterms; k++)
+    s = terms[k].minus ? s - term_at(&terms[k], i) : s + term_at(&terms[k], i);
+  return s;
+}
+
+CLONES void f64_sum_of_products(int n, double *dst, const struct term_value *terms, int nterms,
+                                bool add)
+{
+  int i = 0;
+  for (; i + 4 * STRIP <= n; i += 4 * STRIP) sum_strip(STRIP, i, dst, terms, nterms, add);
+  for (; i + 4 <= n; i += 4) sum_strip(1, i, dst, terms, nterms, add);
+  for (; i < n; i++) dst[i] = add ? dst[i] + sum_at(terms, nterms, i) : sum_at(terms, nterms, i);
+}
+
+CLONES void f64_indicator(int n, double *restrict dst, const int32_t *restrict color, int32_t c)
+{
+  for (int i = 0; i < n; i++) dst[i] = color[i] == c ? 1 : 0;
 }
 
 /* Halves are added to each other until one number is left; few numbers one after the other. */

@@ -16,8 +16,24 @@ struct value {
 void f64_op_vector(enum op_code code, int n, double *dst, struct value a, struct value b,
                    struct value c, double k);
 
+/* ± a · b, a term of a sum of products: of vectors, of a vector b and the number `scale`, of a
+ * vector b alone, or the number `scale` alone. */
+enum term_kind { TERM_PRODUCT, TERM_SCALED, TERM_PLAIN, TERM_NUMBER };
+struct term_value {
+  enum term_kind kind;
+  bool minus; /* not the first */
+  const double *a, *b;
+  double scale;
+};
+/* dst[i] = the sum of the terms, one added after the other, or that added to dst[i]; n ≥ 1.  dst may
+ * overlap operands only where elements are the same. */
+void f64_sum_of_products(int n, double *dst, const struct term_value *terms, int nterms, bool add);
+
+/* dst[i] = 1 where color[i] is c, else 0. */
+void f64_indicator(int n, double *dst, const int32_t *color, int32_t c);
+
 /* The sum of n ≤ F64_BLOCK numbers in an order that depends on n alone. */
-enum { F64_BLOCK = 256 };
+enum { F64_BLOCK = 256, F64_SHORT = 64 }; /* short blocks: several lanes are evaluated together */
 double f64_sum(const double *v, int n);
 
 /* The least number (the greatest one of -v) and whether there is a NaN. */

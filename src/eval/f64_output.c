@@ -82,18 +82,20 @@ static void put_table(const struct target *t, const struct table *table, const d
   }
 }
 
-static void put_block(const struct walk *w, const struct block *b, const struct access *x,
-                      const struct target *t, const double *v)
+static void put_block(const struct block *b, const struct access *x, const struct target *t,
+                      const double *v)
 {
+  const struct walk *w = &b->w->walk;
   int64_t offset, stride;
-  if (access_single(w, x, b->p, &offset, &stride)) {
+  if (access_single(b, x, &offset, &stride)) {
     put(t, offset, stride, v, b->n, b->p);
   } else if (x->kind == ACCESS_TABLE) {
     put_table(t, x->table, v, b->n, b->p);
   } else {
+    const struct cursor *c = &b->w->cursors[x->cursor];
     for (int i = 0; i < w->count; i++) {
       int at = w->start[i];
-      put(t, x->offset[i], x->step[i], v + at, w->start[i + 1] - at, b->p + at);
+      put(t, c->offset[i], c->step[i], v + at, w->start[i + 1] - at, b->p + at);
     }
   }
 }
@@ -103,35 +105,68 @@ static void output_one(const struct block *b, const struct access *x, const stru
                        enum output_mode mode, struct value v)
 {
   int lanes = b->tile ? b->tile : 1;
-  double *restrict dst = s->data + access_one(x, b->p) + b->lane * s->plane;
+  double *restrict dst = s->data + access_one(b, x) + b->lane * s->plane;
   if (mode == OUTPUT_SET)
     for (int g = 0; g < lanes; g++) dst[g * s->plane] = v.p[g * v.stride];
   else
     for (int g = 0; g < lanes; g++) dst[g * s->plane] += v.p[g * v.stride];
 }
 
-void f64_output(struct f64 *e, const struct block *b, const struct insn *insn)
+/* Computes the sum of a block straight into its elements, if they are consecutive. */
+static bool sum_in_place(const struct block *b, const struct access *x, const struct output *o,
+                         const struct term_value *terms, int nterms)
 {
+  int64_t offset, stride;
+  bool add = o->mode == OUTPUT_ADD;
+  const struct store *s = &b->e->stores[o->array];
+  if (b->tile || b->n == 1 || !(add || o->mode == OUTPUT_SET)) return false;
+  if (!access_single(b, x, &offset, &stride) || stride != 1) return false;
+  f64_sum_of_products(b->n, s->data + b->lane * s->plane + offset, terms, nterms, add);
+  return true;
+}
+
+/* The value of an output that is a sum of its own: true if it has been put out. */
+static bool output_sum(const struct block *b, const struct insn *insn, const struct access *x,
+                       const struct output *o, struct value *v)
+{
+  struct term_value terms[TERMS_MAX];
+  bool numbers = f64_terms(b, insn, terms);
+  if (!numbers && sum_in_place(b, x, o, terms, insn->nterms)) return true;
+  int n = b->tile ? b->n * b->tile : b->n;
+  f64_sum_of_products(numbers ? 1 : n, b->w->sum, terms, insn->nterms, false);
+  *v = (struct value){b->w->sum, !numbers};
+  return false;
+}
+
+void f64_output(const struct block *b, const struct insn *insn)
+{
+  const struct f64 *e = b->e;
   const struct access *x = &b->plan->access[insn->access];
   const struct output *o = &b->plan->outputs[insn->access - b->plan->nreads];
   const struct store *s = &e->stores[o->array];
   const struct store *winner = o->winner >= 0 ? &e->stores[o->winner] : NULL;
-  struct value v = b->plan->values[insn->v];
-  if (b->n == 1 && (o->mode == OUTPUT_SET || o->mode == OUTPUT_ADD)) {
+  struct value v = b->values[insn->v];
+  if (insn->nterms > 0 && output_sum(b, insn, x, o, &v)) return;
+  bool partial = x->partial >= 0 && b->partials;
+  if (b->n == 1 && !partial && (o->mode == OUTPUT_SET || o->mode == OUTPUT_ADD)) {
     output_one(b, x, s, o->mode, v);
     return;
   }
   if (!v.stride && b->n > 1) { /* one number stands for all */
-    for (int i = 0; i < b->n; i++) e->scratch[i] = *v.p;
-    v.p = e->scratch;
+    for (int i = 0; i < b->n; i++) b->w->scratch[i] = *v.p;
+    v.p = b->w->scratch;
   }
   int64_t step = v.stride ? b->n : 0;
   for (int g = 0; g < (b->tile ? b->tile : 1); g++) {
     int64_t lane = b->lane + g;
+    if (partial) {
+      b->partials[lane * b->plan->npartials + x->partial] += f64_sum(v.p + g * step, b->n);
+      continue;
+    }
     struct target t = {.mode = o->mode,
                        .data = s->data + lane * s->plane,
                        .winner = winner ? winner->data + lane * winner->plane : NULL,
                        .written = s->written ? s->written + lane * s->plane : NULL};
-    put_block(&e->walk, b, x, &t, v.p + g * step);
+    put_block(b, x, &t, v.p + g * step);
   }
 }

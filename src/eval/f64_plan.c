@@ -40,6 +40,7 @@ static void plan_access(const struct program *p, const struct domain *d, int arr
 {
   x->array = array;
   x->map = m;
+  x->partial = -1;
   x->base = m->base;
   x->stride = 0;
   x->kind = ACCESS_FLAT;
@@ -70,8 +71,9 @@ struct scheduler {
   const struct program *p;
   const struct kernel *k;
   struct plan *plan;
-  bool *needed, *lane, *done;
-  int32_t *last; /* the last instruction that uses a value */
+  bool *needed, *lane, *done, *absorbed;
+  int32_t *sum, *nterms;               /* of each operation that is a sum of products: its terms */
+  int32_t *last;                       /* the last instruction that uses a value */
   int32_t *first_output, *next_output; /* of each value, a list of outputs */
 };
 
@@ -103,22 +105,61 @@ static void mark(struct scheduler *s)
   }
 }
 
-/* Adds the instruction that makes value i, after the reads that it needs: reads come right before
- * their first use, so that they hold no slot for long. */
+static void emit(struct scheduler *s, int32_t i);
+
+/* The reads that instruction i needs: they come right before their first use, so that they hold no
+ * slot for long. */
+static void emit_read(struct scheduler *s, int32_t arg, int32_t i)
+{
+  if (arg >= 0 && s->k->ops.data[arg].code == OP_READ && s->lane[arg] == s->lane[i]) emit(s, arg);
+}
+
+static void emit_reads(struct scheduler *s, int32_t i)
+{
+  const struct op *op = &s->k->ops.data[i];
+  const int32_t arg[3] = {op->a, op->b, op->c};
+  for (int32_t j = s->sum[i]; j < s->sum[i] + s->nterms[i]; j++) {
+    emit_read(s, s->plan->terms[j].a, i);
+    emit_read(s, s->plan->terms[j].b, i);
+  }
+  for (int j = 0; s->nterms[i] == 0 && j < arity(op); j++) emit_read(s, arg[j], i);
+}
+
+/* Whether value i is a sum that goes into a single output of its section, and nowhere else. */
+static bool goes_out(const struct scheduler *s, int32_t i)
+{
+  int32_t out = s->first_output[i];
+  return s->nterms[i] > 0 && out >= 0 && s->next_output[out] < 0 && s->last[i] < 0 &&
+         s->lane[i] == s->plan->lane;
+}
+
+static struct insn *new_insn(struct scheduler *s, enum insn_kind kind, int32_t v)
+{
+  struct insn *insn = &s->plan->insns[s->plan->ninsns++];
+  *insn = (struct insn){.kind = kind, .v = v, .slot = -1};
+  if (s->nterms[v] > 0 && (kind == INSN_SUM || goes_out(s, v))) {
+    insn->term = s->sum[v];
+    insn->nterms = s->nterms[v];
+  }
+  return insn;
+}
+
+/* Adds the instruction that makes value i, after the reads that it needs. */
 static void emit(struct scheduler *s, int32_t i)
 {
   const struct op *op = &s->k->ops.data[i];
-  if (s->done[i]) return;
+  if (s->done[i] || s->absorbed[i]) return;
   s->done[i] = true;
   if (op->code == OP_CONST) return;
-  const int32_t arg[3] = {op->a, op->b, op->c};
-  for (int j = 0; j < arity(op); j++)
-    if (s->k->ops.data[arg[j]].code == OP_READ && s->lane[arg[j]] == s->lane[i]) emit(s, arg[j]);
-  struct insn *insn = &s->plan->insns[s->plan->ninsns++];
-  insn->v = i;
+  emit_reads(s, i);
+  if (goes_out(s, i)) return;
+  struct insn *insn = new_insn(s,
+                               op->code == OP_READ ? INSN_READ
+                               : s->nterms[i] > 0  ? INSN_SUM
+                                                   : INSN_OP,
+                               i);
   insn->code = op->code;
   insn->arity = arity(op);
-  insn->kind = op->code == OP_READ ? INSN_READ : INSN_OP;
   if (insn->kind == INSN_READ) insn->access = op->a;
   insn->a = op->a;
   insn->b = op->b;
@@ -129,8 +170,24 @@ static void emit(struct scheduler *s, int32_t i)
 static void emit_outputs(struct scheduler *s, int32_t v)
 {
   for (int32_t i = s->first_output[v]; i >= 0; i = s->next_output[i])
-    s->plan->insns[s->plan->ninsns++] = (struct insn){
-        .kind = INSN_OUTPUT, .v = v, .access = (int32_t)s->k->reads.len + i, .slot = -1};
+    new_insn(s, INSN_OUTPUT, v)->access = (int32_t)s->k->reads.len + i;
+}
+
+/* Notes which values other instructions use: last[i] ≥ 0. */
+static void find_uses(struct scheduler *s)
+{
+  const struct term *terms = s->plan->terms;
+  for (size_t i = 0; i < s->k->ops.len; i++) s->last[i] = -1;
+  for (size_t i = 0; i < s->k->ops.len; i++) {
+    const struct op *op = &s->k->ops.data[i];
+    const int32_t arg[3] = {op->a, op->b, op->c};
+    if (!s->needed[i] || s->absorbed[i]) continue;
+    for (int32_t j = s->sum[i]; j < s->sum[i] + s->nterms[i]; j++) {
+      s->last[terms[j].a] = 0;
+      if (terms[j].b >= 0) s->last[terms[j].b] = 0;
+    }
+    for (int j = 0; s->nterms[i] == 0 && j < arity(op); j++) s->last[arg[j]] = 0;
+  }
 }
 
 /* Lists the outputs of each value, in their order. */
@@ -163,9 +220,16 @@ static void emit_section(struct scheduler *s, bool lane)
 
 /* Slots */
 
-static int used_by(const struct insn *insn, int32_t use[3])
+/* The values that an instruction uses, at most 2 · TERMS_MAX. */
+static int used_by(const struct plan *plan, const struct insn *insn, int32_t *use)
 {
+  int n = 0;
   if (insn->kind == INSN_READ) return 0;
+  for (int32_t j = insn->term; j < insn->term + insn->nterms; j++) {
+    use[n++] = plan->terms[j].a;
+    if (plan->terms[j].b >= 0) use[n++] = plan->terms[j].b;
+  }
+  if (n > 0) return n;
   if (insn->kind == INSN_OUTPUT) {
     use[0] = insn->v;
     return 1;
@@ -180,8 +244,8 @@ static void find_last_uses(struct scheduler *s)
 {
   const struct plan *plan = s->plan;
   for (int i = 0; i < plan->ninsns; i++) {
-    int32_t use[3];
-    for (int j = used_by(&plan->insns[i], use); j-- > 0;)
+    int32_t use[2 * TERMS_MAX];
+    for (int j = used_by(plan, &plan->insns[i], use); j-- > 0;)
       s->last[use[j]] = i >= plan->nuniform && !s->lane[use[j]] ? INT32_MAX : i;
   }
 }
@@ -198,8 +262,8 @@ static void assign_slots(struct scheduler *s, int32_t *slot, int32_t *free_slots
       insn->slot = nfree ? free_slots[--nfree] : plan->nslots++;
       slot[insn->v] = insn->slot;
     }
-    int32_t use[3];
-    for (int j = used_by(insn, use); j-- > 0;) {
+    int32_t use[2 * TERMS_MAX];
+    for (int j = used_by(plan, insn, use); j-- > 0;) {
       if (s->last[use[j]] != i || slot[use[j]] < 0) continue;
       free_slots[nfree++] = slot[use[j]];
       slot[use[j]] = -1;
@@ -210,63 +274,91 @@ static void assign_slots(struct scheduler *s, int32_t *slot, int32_t *free_slots
       plan->copied[plan->ncopied++] = (struct copied){(int32_t)i, plan->nslots++};
 }
 
-static void set_constants(const struct kernel *k, struct plan *plan)
+/* Blocks that end with the rows of a box: then stepped maps are equidistant within a block. */
+static void plan_rows(struct plan *plan)
 {
-  for (size_t i = 0; i < k->ops.len; i++)
-    if (k->ops.data[i].code == OP_CONST) plan->values[i] = (struct value){&k->ops.data[i].value, 0};
+  const struct domain *d = plan->domain;
+  if (plan->ncursors == 0 || d->kind != DOMAIN_BOX || d->extent[d->ndim - 1] < F64_SHORT) return;
+  plan->row = d->extent[d->ndim - 1];
+  int64_t pieces = (plan->row + F64_BLOCK - 1) / F64_BLOCK;
+  plan->piece = (plan->row + pieces - 1) / pieces;
 }
 
-enum status f64_plan(struct arena *arena, const struct program *p, const struct kernel *k,
-                     struct plan *plan)
+static void plan_accesses(const struct program *p, const struct kernel *k, struct plan *plan)
 {
-  size_t nops = k->ops.len, nreads = k->reads.len, nout = k->outputs.len;
-  if (nops + nout > INT32_MAX / 2) return STATUS_LIMIT;
-  *plan = (struct plan){.domain = &p->domains.data[k->domain],
-                        .order = k->order,
-                        .outputs = k->outputs.data,
-                        .nreads = (int)nreads,
-                        .naccess = (int)(nreads + nout)};
-  struct scheduler s = {.p = p, .k = k, .plan = plan};
-  struct arena work = {0};
-  enum status status = STATUS_LIMIT;
-  plan->access = arena_alloc(arena, nreads + nout, sizeof *plan->access);
-  plan->insns = arena_alloc(arena, nops + nout, sizeof *plan->insns);
-  plan->copied = arena_alloc(arena, nops, sizeof *plan->copied);
-  plan->values = arena_alloc(arena, nops, sizeof *plan->values);
-  s.needed = arena_alloc(&work, nops, sizeof *s.needed);
-  s.lane = arena_alloc(&work, nops, sizeof *s.lane);
-  s.done = arena_alloc(&work, nops, sizeof *s.done);
-  s.last = arena_alloc(&work, nops, sizeof *s.last);
-  s.first_output = arena_alloc(&work, nops, sizeof *s.first_output);
-  s.next_output = arena_alloc(&work, nout, sizeof *s.next_output);
-  int32_t *slot = arena_alloc(&work, nops, sizeof *slot);
-  int32_t *free_slots = arena_alloc(&work, nops, sizeof *free_slots);
-  if (!plan->access || !plan->insns || !plan->copied || !plan->values || !s.needed || !s.lane ||
-      !s.done || !s.last || !s.first_output || !s.next_output || !slot || !free_slots)
-    goto done;
-
-  for (size_t i = 0; i < nreads + nout; i++) {
-    bool read = i < nreads;
-    plan_access(p, plan->domain, read ? k->reads.data[i].array : k->outputs.data[i - nreads].array,
-                read ? &k->reads.data[i].map : &k->outputs.data[i - nreads].map, &plan->access[i]);
-    plan->stepped |= plan->access[i].kind == ACCESS_STEPPED;
+  for (int i = 0; i < plan->naccess; i++) {
+    const struct read *r = &k->reads.data[i < plan->nreads ? i : 0];
+    const struct output *o = &k->outputs.data[i < plan->nreads ? 0 : i - plan->nreads];
+    bool read = i < plan->nreads;
+    struct access *x = &plan->access[i];
+    plan_access(p, plan->domain, read ? r->array : o->array, read ? &r->map : &o->map, x);
+    if (x->kind == ACCESS_STEPPED) x->cursor = plan->ncursors++;
   }
-  for (size_t i = 0; i < nout; i++) {
+  for (size_t i = 0; i < k->outputs.len; i++) {
     bool lane = p->arrays.data[k->outputs.data[i].array].lane;
     assert(i == 0 || lane == plan->lane);
     plan->lane = lane;
   }
-  mark(&s);
-  list_outputs(&s);
-  emit_section(&s, false);
-  plan->nuniform = plan->ninsns;
-  if (plan->lane) emit_section(&s, true);
-  memset(slot, -1, nops * sizeof *slot);
-  find_last_uses(&s);
-  assign_slots(&s, slot, free_slots);
-  set_constants(k, plan);
-  status = STATUS_OK;
-done:
+  plan_rows(plan);
+}
+
+/* Sums, then instructions, then slots. */
+static bool schedule(struct arena *arena, struct scheduler *s)
+{
+  struct plan *plan = s->plan;
+  struct arena work = {0};
+  size_t nops = s->k->ops.len, nout = s->k->outputs.len;
+  s->needed = arena_alloc(&work, nops, sizeof *s->needed);
+  s->lane = arena_alloc(&work, nops, sizeof *s->lane);
+  s->done = arena_alloc(&work, nops, sizeof *s->done);
+  s->absorbed = arena_alloc(&work, nops, sizeof *s->absorbed);
+  s->sum = arena_alloc(&work, nops, sizeof *s->sum);
+  s->nterms = arena_alloc(&work, nops, sizeof *s->nterms);
+  s->last = arena_alloc(&work, nops, sizeof *s->last);
+  s->first_output = arena_alloc(&work, nops, sizeof *s->first_output);
+  s->next_output = arena_alloc(&work, nout, sizeof *s->next_output);
+  int32_t *slot = arena_alloc(&work, nops, sizeof *slot);
+  int32_t *free_slots = arena_alloc(&work, nops, sizeof *free_slots);
+  bool ok = s->needed && s->lane && s->done && s->absorbed && s->sum && s->nterms && s->last &&
+            s->first_output && s->next_output && slot && free_slots;
+  if (ok) {
+    mark(s);
+    list_outputs(s);
+    ok = f64_find_sums(arena, s->k, s->needed, s->lane, &plan->terms, s->sum, s->nterms,
+                       s->absorbed);
+  }
+  if (ok) {
+    find_uses(s);
+    emit_section(s, false);
+    plan->nuniform = plan->ninsns;
+    if (plan->lane) emit_section(s, true);
+    memset(slot, -1, nops * sizeof *slot);
+    find_last_uses(s);
+    assign_slots(s, slot, free_slots);
+  }
   arena_free(&work);
-  return status;
+  return ok;
+}
+
+enum status f64_plan(struct arena *arena, const struct program *p, const struct group *g,
+                     const struct kernel *k, struct plan *plan)
+{
+  size_t nops = k->ops.len, nreads = k->reads.len, nout = k->outputs.len;
+  if (nops + nout > INT32_MAX / 4) return STATUS_LIMIT;
+  *plan = (struct plan){.domain = &p->domains.data[k->domain],
+                        .order = k->order,
+                        .outputs = k->outputs.data,
+                        .nreads = (int)nreads,
+                        .naccess = (int)(nreads + nout),
+                        .nvalues = (int)nops,
+                        .ops = k->ops.data};
+  struct scheduler s = {.p = p, .k = k, .plan = plan};
+  plan->access = arena_alloc(arena, nreads + nout, sizeof *plan->access);
+  plan->insns = arena_alloc(arena, nops + nout, sizeof *plan->insns);
+  plan->copied = arena_alloc(arena, nops, sizeof *plan->copied);
+  if (!plan->access || !plan->insns || !plan->copied) return STATUS_LIMIT;
+  plan_accesses(p, k, plan);
+  if (!schedule(arena, &s)) return STATUS_LIMIT;
+  if (g->nouter == 0 && k->order == 0) f64_plan_superblocks(plan);
+  return STATUS_OK;
 }

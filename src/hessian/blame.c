@@ -10,13 +10,6 @@
 
 /* ---- what is not finite ---- */
 
-static int64_t first_nonfinite(const struct numbers *v, int64_t first, int64_t count)
-{
-  for (int64_t i = 0; i < count; i++)
-    if (!numbers_is_finite(v, first + i)) return i;
-  return -1;
-}
-
 static void put_number(const struct number *v, struct strbuf *out)
 {
   strbuf_number(out, v->re);
@@ -241,7 +234,7 @@ enum status evaluation_check_value(struct context *ctx, struct evaluation *e,
   for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++) {
     int array = e->auxes.data[k];
     v = evaluation_aux(e, k);
-    int64_t i = first_nonfinite(&v, 0, v.count);
+    int64_t i = numbers_first_nonfinite(&v, 0, v.count);
     if (i < 0) continue;
     struct number value = numbers_get(&v, i);
     problem_element_name(p, array, i, &what);
@@ -258,7 +251,7 @@ enum status evaluation_check_gradient(struct context *ctx, struct evaluation *e,
     const struct piece *q = &e->pieces.data[k];
     if (q->array < 0) continue;
     struct numbers v = evaluation_array(e, q->array, 0);
-    int64_t i = first_nonfinite(&v, 0, q->size);
+    int64_t i = numbers_first_nonfinite(&v, 0, q->size);
     if (i < 0) continue;
     struct strbuf what = {0};
     struct number value = numbers_get(&v, i);
@@ -327,7 +320,7 @@ static void find_entry(const struct evaluation *e, const struct numbers *rows, i
 {
   *u = -1;
   for (*row = 0; *row < count; ++*row)
-    if ((*u = first_nonfinite(rows, *row * e->n, e->n)) >= 0) return;
+    if ((*u = numbers_first_nonfinite(rows, *row * e->n, e->n)) >= 0) return;
 }
 
 enum status evaluation_blame_rows(struct context *ctx, struct evaluation *e,
@@ -339,6 +332,7 @@ enum status evaluation_blame_rows(struct context *ctx, struct evaluation *e,
   find_entry(e, rows, count, &row, &u);
   const struct piece *q = u >= 0 ? piece_of(e, u) : NULL;
   if (!q) return STATUS_OK;
+  struct number value = numbers_get(rows, row * e->n + u); /* the runs below overwrite rows */
   if (coloring && e->field != FIELD_EXACT) {
     TRY(evaluation_make_seeds(ctx, e));
     TRY(find_column(ctx, e, q, u, coloring, first + row, &column));
@@ -358,7 +352,6 @@ enum status evaluation_blame_rows(struct context *ctx, struct evaluation *e,
     problem_unknown_name(p, u, &what);
     if (!coloring && count > 1) strbuf_printf(&what, " (vector %lld)", (long long)row + 1);
   }
-  struct number value = numbers_get(rows, row * e->n + u);
   enum status status = report(ctx, e, p, q->array, u - q->unknown, &value, &what);
   strbuf_free(&what);
   return status;
@@ -369,5 +362,7 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
                                   int64_t count, const struct coloring *coloring,
                                   const struct numbers *directions)
 {
+  if (numbers_first_nonfinite(rows, 0, count * e->n) < 0) return STATUS_OK;
+  TRY(evaluation_plain(ctx, e, &e));
   return evaluation_blame_rows(ctx, e, p, rows, 0, count, coloring, directions);
 }

@@ -78,7 +78,7 @@ static enum status slopes_create(struct context *ctx, const struct gradient_chec
   s->check = check;
   TRY(program_extend(ctx, check->program, &s->program));
   TRY(program_prune(ctx, &s->program, &s->program.value, 1));
-  TRY(f64_create(ctx, &s->program, 0, &s->value));
+  TRY(f64_create(ctx, &s->program, &(struct f64_options){.lanes = 0}, &s->value));
   s->point = mem_alloc((size_t)s->program.nx, sizeof *s->point);
   s->gradient = mem_alloc(2 * n, sizeof *s->gradient);
   if (!s->point || !s->gradient) return diag_no_memory(ctx);

@@ -143,13 +143,14 @@ static enum status make_hvp(struct context *ctx, struct evaluation *e, enum hess
  * to compute with it.  With L lanes that is (directions / L) · again + L · touch, the least at L =
  * sqrt(directions · again / touch).  The weights are nanoseconds, about. */
 enum { MOST_LANES = 64, SHORT_STRETCH = 64 };
-static const double op_time = 0.5, function_time = 10, dispatch_time = 15, byte_time = 0.7;
+static const double op_time = 0.5, function_time = 10, dispatch_time = 15, byte_time = 0.25;
 
 static double touch_time(const struct program *p)
 {
   double bytes = 0;
   for (size_t a = 0; a < p->arrays.len; a++)
-    if (p->arrays.data[a].lane) bytes += 8.0 * (double)p->arrays.data[a].size;
+    if (p->arrays.data[a].lane && p->arrays.data[a].kind == ARRAY_COMPUTED)
+      bytes += 8.0 * (double)p->arrays.data[a].size;
   return bytes * byte_time;
 }
 
@@ -210,6 +211,7 @@ static enum status prepare_hvp(struct context *ctx, struct evaluation *e,
 {
   int64_t lanes = e->field == FIELD_REAL ? o->lanes : 1;
   TRY(make_hvp(ctx, e, o->mode));
+  if (e->factored) TRY(program_factor_lanes(ctx, &e->program, o->directions));
   if (lanes <= 0) TRY(choose_lanes(ctx, &e->program, o->directions, &lanes));
   if (o->directions >= 1 && lanes > o->directions) lanes = o->directions;
   e->lanes = lanes < INT_MAX ? lanes : INT_MAX;
@@ -228,10 +230,26 @@ static enum status check_rational(struct context *ctx, const struct program *p)
   return STATUS_OK;
 }
 
+static enum status create_f64(struct context *ctx, struct evaluation *e)
+{
+  struct f64_options o = {.lanes = (int)e->lanes, .pool = ctx->pool};
+  struct f64_piece *pieces = mem_alloc(e->pieces.len, sizeof *pieces);
+  if (!pieces) return diag_no_memory(ctx);
+  for (size_t i = 0; i < e->pieces.len && e->lanes > 0; i++) {
+    const struct piece *q = &e->pieces.data[i];
+    if (q->array >= 0) pieces[o.npieces++] = (struct f64_piece){q->array, q->unknown};
+  }
+  o.pieces = pieces;
+  o.row = e->lanes > 0 ? e->n : 0;
+  enum status status = f64_create(ctx, &e->program, &o, &e->f64);
+  mem_free(pieces);
+  return status;
+}
+
 static enum status create_evaluator(struct context *ctx, struct evaluation *e)
 {
   if (e->field == FIELD_EXACT) TRY(check_rational(ctx, &e->program));
-  return e->field == FIELD_REAL ? f64_create(ctx, &e->program, (int)e->lanes, &e->f64)
+  return e->field == FIELD_REAL ? create_f64(ctx, e)
                                 : scalar_create(ctx, &e->program, e->field, &e->scalar);
 }
 
@@ -249,12 +267,17 @@ static enum status prepare(struct context *ctx, struct evaluation *e, const stru
 }
 
 static enum status create(struct context *ctx, const struct program *p, const struct problem *owner,
-                          const struct evaluation_options *o, struct evaluation **out)
+                          const struct evaluation_options *o, bool factored,
+                          struct evaluation **out)
 {
   struct evaluation *e = mem_zalloc(1, sizeof *e);
   *out = NULL;
   if (!e) return diag_no_memory(ctx);
+  e->base = p;
+  e->owner = owner;
+  e->options = *o;
   e->field = owner ? problem_field(owner) : FIELD_REAL;
+  e->factored = factored && e->field == FIELD_REAL && o->kind == EVALUATE_HVP;
   e->n = p->n;
   enum status status = prepare(ctx, e, p, owner, o);
   if (status == STATUS_OK)
@@ -267,24 +290,37 @@ static enum status create(struct context *ctx, const struct program *p, const st
 enum status evaluation_create(struct context *ctx, const struct problem *p,
                               const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, problem_program(p), p, options, out);
+  return create(ctx, problem_program(p), p, options, true, out);
 }
 
 enum status evaluation_of_program(struct context *ctx, const struct program *p,
                                   const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, p, NULL, options, out);
+  return create(ctx, p, NULL, options, true, out);
+}
+
+enum status evaluation_plain(struct context *ctx, struct evaluation *e, struct evaluation **plain)
+{
+  *plain = e;
+  if (!e->factored) return STATUS_OK;
+  if (!e->plain) TRY(create(ctx, e->base, e->owner, &e->options, false, &e->plain));
+  *plain = e->plain;
+  if (!e->plain_ready) TRY(evaluation_point(ctx, e->plain, &e->point));
+  e->plain_ready = true;
+  return STATUS_OK;
 }
 
 void evaluation_free(struct evaluation *e)
 {
   if (!e) return;
+  evaluation_free(e->plain);
   f64_free(e->f64);
   scalar_free(e->scalar);
   program_free(&e->program);
   VEC_FREE(&e->pieces);
   VEC_FREE(&e->auxes);
   numbers_free(&e->seeds);
+  numbers_free(&e->row);
   mem_free(e);
 }
 
@@ -309,6 +345,8 @@ struct numbers evaluation_array(const struct evaluation *e, int array, int lane)
 
 enum status evaluation_point(struct context *ctx, struct evaluation *e, const struct numbers *x)
 {
+  e->point = *x;
+  e->plain_ready = false;
   if (e->field == FIELD_REAL)
     f64_run_uniform(e->f64, x->re);
   else
@@ -355,13 +393,30 @@ enum status evaluation_run_lanes(struct context *ctx, struct evaluation *e,
   return STATUS_OK;
 }
 
-/* Rows first … first+lanes-1 of `out`. */
-static enum status run_chunk(struct context *ctx, struct evaluation *e, const struct numbers *seeds,
-                             int64_t lanes, struct numbers *out, int64_t first)
+/* What the last run of `lanes` lanes gave, row by row: a view until the next one. */
+static enum status take_rows(struct context *ctx, struct evaluation *e, int64_t lanes,
+                             struct numbers *rows)
 {
-  TRY(evaluation_run_lanes(ctx, e, seeds, lanes));
-  for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, out, (first + l) * e->n);
+  if (e->field == FIELD_REAL) {
+    *rows = (struct numbers){.count = lanes * e->n, .re = (double *)f64_rows(e->f64)};
+    return STATUS_OK;
+  }
+  if (!e->row.re && !e->row.exact)
+    TRY(numbers_create(ctx, e->field, (double)e->n, "a row of the compressed matrix", &e->row));
+  gather(e, 0, &e->row, 0);
+  *rows = numbers_view(&e->row, 0, e->n);
   return STATUS_OK;
+}
+
+static void copy_rows(const struct numbers *rows, struct numbers *to, int64_t first)
+{
+  struct numbers part = numbers_view(to, first, rows->count);
+  numbers_copy(&part, rows, rows->count);
+}
+
+static bool must_be_plain(const struct evaluation *e, const struct numbers *rows)
+{
+  return e->factored && numbers_first_nonfinite(rows, 0, rows->count) >= 0;
 }
 
 enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
@@ -369,8 +424,14 @@ enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
 {
   for (int64_t k = 0; k < count; k += e->lanes) {
     int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
-    struct numbers seeds = numbers_view(directions, k * e->n, lanes * e->n);
-    TRY(run_chunk(ctx, e, &seeds, lanes, out, k));
+    struct numbers seeds = numbers_view(directions, k * e->n, lanes * e->n), rows;
+    TRY(evaluation_run_lanes(ctx, e, &seeds, lanes));
+    TRY(take_rows(ctx, e, lanes, &rows));
+    if (must_be_plain(e, &rows)) {
+      TRY(evaluation_plain(ctx, e, &e));
+      return evaluation_hvp(ctx, e, directions, count, out);
+    }
+    copy_rows(&rows, out, k * e->n);
   }
   return STATUS_OK;
 }
@@ -382,6 +443,8 @@ static struct numbers numbers_of(const double *v, int64_t count)
 
 void evaluation_point_doubles(struct evaluation *e, const double *x)
 {
+  e->point = numbers_of(x, e->program.nx);
+  e->plain_ready = false;
   f64_run_uniform(e->f64, x);
 }
 
@@ -398,78 +461,84 @@ void evaluation_hvp_doubles(struct evaluation *e, const double *directions, int6
   for (int64_t k = 0; k < count; k += e->lanes) {
     int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
     if (!e->flat) f64_run_lanes(e->f64, directions + k * e->n, (int)lanes);
-    for (int64_t l = 0; l < lanes; l++) gather(e, (int)l, &to, (k + l) * e->n);
+    struct numbers rows = numbers_of(f64_rows(e->f64), lanes * e->n);
+    copy_rows(&rows, &to, k * e->n);
   }
 }
 
 enum status evaluation_make_seeds(struct context *ctx, struct evaluation *e)
 {
   if (e->seeds.re || e->seeds.exact) return STATUS_OK;
-  return numbers_create(ctx, e->field, (double)e->lanes * (double)e->n, "the directions",
-                        &e->seeds);
+  return numbers_create(ctx, e->field, (double)e->n, "a direction", &e->seeds);
 }
 
-/* Writes `value` where the indicators of the colors first … first+count-1 are not zero. */
-static enum status set_indicators(struct context *ctx, struct evaluation *e,
-                                  const struct coloring *c, int64_t first, int64_t count,
-                                  double value)
+/* Writes `value` where the indicator of the color is not zero. */
+static enum status set_indicator(struct context *ctx, struct evaluation *e,
+                                 const struct coloring *c, int64_t color, double value)
 {
-  for (int64_t i = 0; i < e->n; i++) {
-    int64_t row = c->color[i] - first;
-    if (row >= 0 && row < count && !numbers_set_real(&e->seeds, row * e->n + i, value))
-      return diag_no_memory(ctx);
-  }
+  for (int64_t i = 0; i < e->n; i++)
+    if (c->color[i] == color && !numbers_set_real(&e->seeds, i, value)) return diag_no_memory(ctx);
   return STATUS_OK;
 }
 
-/* The rows first … of the compressed matrix, as many as there are lanes (*count), into rows from
- * row `to` on. */
+static enum status run_colors(struct context *ctx, struct evaluation *e, const struct coloring *c,
+                              int64_t first, int64_t lanes)
+{
+  if (e->flat) return STATUS_OK;
+  if (e->field == FIELD_REAL) {
+    f64_run_colors(e->f64, c->color, first, (int)lanes);
+    return STATUS_OK;
+  }
+  TRY(evaluation_make_seeds(ctx, e));
+  TRY(set_indicator(ctx, e, c, first, 1));
+  TRY(scalar_run_lane(ctx, e->scalar, &e->seeds));
+  return set_indicator(ctx, e, c, first, 0);
+}
+
+/* The rows first … of the compressed matrix, as many as there are lanes: a view until the next run.
+ */
 static enum status compress_chunk(struct context *ctx, struct evaluation *e,
                                   const struct coloring *c, int64_t first, struct numbers *rows,
-                                  int64_t to, int64_t *count)
+                                  int64_t *count)
 {
-  int64_t lanes = c->num_colors - first < e->lanes ? c->num_colors - first : e->lanes;
-  *count = lanes;
-  TRY(set_indicators(ctx, e, c, first, lanes, 1));
-  TRY(run_chunk(ctx, e, &e->seeds, lanes, rows, to));
-  return set_indicators(ctx, e, c, first, lanes, 0);
+  *count = c->num_colors - first < e->lanes ? c->num_colors - first : e->lanes;
+  TRY(run_colors(ctx, e, c, first, *count));
+  return take_rows(ctx, e, *count, rows);
 }
 
 enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
                                 struct numbers *compressed)
 {
-  TRY(evaluation_make_seeds(ctx, e));
-  for (int64_t k = 0, count; k < c->num_colors; k += count)
-    TRY(compress_chunk(ctx, e, c, k, compressed, k, &count));
-  return STATUS_OK;
-}
-
-/* By chunks; rows: room for one. */
-static enum status recover(struct context *ctx, struct evaluation *e, const struct problem *p,
-                           const struct coloring *c, const struct recovery *r, struct numbers *rows,
-                           struct numbers *values, enum status *finite)
-{
   for (int64_t k = 0, count; k < c->num_colors; k += count) {
-    TRY(compress_chunk(ctx, e, c, k, rows, 0, &count));
-    recovery_gather(r, k, count, rows, values);
-    if (*finite == STATUS_OK) *finite = evaluation_blame_rows(ctx, e, p, rows, k, count, c, NULL);
-    if (*finite != STATUS_OK && *finite != STATUS_NONFINITE) return *finite;
+    struct numbers rows;
+    TRY(compress_chunk(ctx, e, c, k, &rows, &count));
+    if (must_be_plain(e, &rows)) {
+      TRY(evaluation_plain(ctx, e, &e));
+      return evaluation_compress(ctx, e, c, compressed);
+    }
+    copy_rows(&rows, compressed, k * e->n);
   }
-  return recovery_finish(ctx, r, values);
+  return STATUS_OK;
 }
 
 enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const struct problem *p,
                                const struct coloring *c, const struct recovery *r,
                                struct numbers *values, enum status *finite)
 {
-  struct numbers rows;
   *finite = STATUS_OK;
-  TRY(evaluation_make_seeds(ctx, e));
-  TRY(numbers_create(ctx, e->field, (double)e->lanes * (double)e->n, "the compressed matrix",
-                     &rows));
-  enum status status = recover(ctx, e, p, c, r, &rows, values, finite);
-  numbers_free(&rows);
-  return status;
+  for (int64_t k = 0, count; k < c->num_colors; k += count) {
+    struct numbers rows;
+    TRY(compress_chunk(ctx, e, c, k, &rows, &count));
+    if (must_be_plain(e, &rows)) {
+      TRY(evaluation_plain(ctx, e, &e));
+      return evaluation_hessian(ctx, e, p, c, r, values, finite);
+    }
+    recovery_gather(r, k, count, &rows, values);
+    if (*finite == STATUS_OK && !e->factored)
+      *finite = evaluation_blame_rows(ctx, e, p, &rows, k, count, c, NULL);
+    if (*finite != STATUS_OK && *finite != STATUS_NONFINITE) return *finite;
+  }
+  return recovery_finish(ctx, r, values);
 }
 
 /* ---- random numbers ---- */

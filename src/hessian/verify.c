@@ -265,7 +265,7 @@ static enum status freeze(const struct verify *s, struct program *frozen)
   TRY(program_extend(s->ctx, base, &recorder));
   enum status status = add_recordings(s->ctx, &recorder);
   if (status == STATUS_OK && recorder.arrays.len > base->arrays.len) {
-    status = f64_create(s->ctx, &recorder, 0, &e);
+    status = f64_create(s->ctx, &recorder, &(struct f64_options){.lanes = 0}, &e);
     if (status == STATUS_OK) {
       f64_run_uniform(e, s->x);
       status = read_recordings(s->ctx, e, (int)base->arrays.len, frozen);

@@ -39,6 +39,11 @@ enum status program_prune(struct context *ctx, struct program *p, const int *nee
  * uniform or per lane, the uniform ones first. */
 enum status program_split_lanes(struct context *ctx, struct program *p) MUST_CHECK;
 
+/* Writes kernels as y = C r, with the lane reads r and coefficients C that are uniform, where that is
+ * less work for so many directions in all.  After program_split_lanes. */
+enum status program_factor_lanes(struct context *ctx, struct program *p,
+                                 int64_t directions) MUST_CHECK;
+
 /* Shared by the passes (activity.c). */
 /* Whether argument `slot` of the operator passes derivatives on. */
 bool op_passes(enum op_code code, int slot);

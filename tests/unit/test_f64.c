@@ -501,7 +501,7 @@ static void check_program(const struct program *p, uint64_t seed)
   char why[200];
   context_init(&ctx);
   ck_assert_msg(program_check(p, why, sizeof why), "seed %llu: %s", (unsigned long long)seed, why);
-  ck_assert_int_eq(f64_create(&ctx, p, LANES, &e), STATUS_OK);
+  ck_assert_int_eq(f64_create(&ctx, p, &(struct f64_options){.lanes = LANES}, &e), STATUS_OK);
   double *x = random_vector(p->n), *v = random_vector(LANES * p->n);
   struct naive naive[LANES];
   for (int l = 0; l < LANES; l++) naive_run(&naive[l], p, x, v + l * p->n);
@@ -590,8 +590,8 @@ START_TEST(test_lanes_are_independent)
     double *x = random_vector(p.n), *v = random_vector(LANES * p.n);
     for (int64_t i = 0; i < p.n; i++) x[i] = sin(x[i] + (double)i);
     for (int64_t i = 0; i < LANES * p.n; i++) v[i] = cos(v[i] + (double)i);
-    ck_assert_int_eq(f64_create(&ctx, &p, LANES, &all), STATUS_OK);
-    ck_assert_int_eq(f64_create(&ctx, &p, 1, &one), STATUS_OK);
+    ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = LANES}, &all), STATUS_OK);
+    ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 1}, &one), STATUS_OK);
     f64_run_uniform(all, x);
     f64_run_uniform(one, x);
     f64_run_lanes(all, v, LANES);
@@ -653,7 +653,7 @@ START_TEST(test_winner)
     program_add_group(&p, (struct group){.count = 1});
     for (int i = 0; i < N; i++) x[i] = i % 1000 == 777 ? -3 : i % 17;
     if (nans) x[1234] = x[4000] = NAN;
-    ck_assert_int_eq(f64_create(&ctx, &p, 0, &e), STATUS_OK);
+    ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 0}, &e), STATUS_OK);
     f64_run_uniform(e, x);
     const double *m = f64_array(e, least, 0), *w = f64_array(e, winner, 0);
     ck_assert(m[0] == 7 && w[0] == -1);
@@ -679,7 +679,7 @@ START_TEST(test_no_memory)
     context_init(&ctx);
     struct failing f = {.fail_at = (long)n + 1, .forever = true};
     mem_set_hook(failing_hook, &f);
-    enum status status = f64_create(&ctx, &p, 3, &e);
+    enum status status = f64_create(&ctx, &p, &(struct f64_options){.lanes = 3}, &e);
     mem_set_hook(NULL, NULL);
     context_free(&ctx);
     if (status == STATUS_OK) {
@@ -709,7 +709,7 @@ START_TEST(test_memory_limit)
   int32_t one = add_op(&p.kernels.data[k], OP_CONST, -1, -1, -1, 1);
   add_output(&p.kernels.data[k], big, map_constant(0), OUTPUT_SET, one, -1);
   program_add_group(&p, (struct group){.count = 1});
-  ck_assert_int_eq(f64_create(&ctx, &p, 0, &e), STATUS_LIMIT);
+  ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 0}, &e), STATUS_LIMIT);
   ck_assert_int_eq(ctx.diags.data[0].id, ERR_TOO_MUCH_MEMORY);
   program_free(&p);
   context_free(&ctx);

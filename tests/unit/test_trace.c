@@ -76,7 +76,7 @@ static struct culprit trace(const double *x)
   struct culprit c;
   context_init(&ctx);
   build(&p);
-  ck_assert_int_eq(f64_create(&ctx, &p, 0, &e), STATUS_OK);
+  ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 0}, &e), STATUS_OK);
   f64_run_uniform(e, x);
   struct trace_source source = {&p, FIELD_REAL, array_of, e};
   ck_assert_int_eq(trace_nonfinite(&ctx, &source, 2, 0, 0, &c), STATUS_OK);

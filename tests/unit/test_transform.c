@@ -184,7 +184,7 @@ static void hessian(enum mode mode, const double *x, int lanes, double *h)
   double seeds[N_MAX * N_MAX];
   product_program(mode, &p, &of);
   prune(&p, &of);
-  ck_assert_int_eq(f64_create(&ctx, &p, lanes, &e), STATUS_OK);
+  ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = lanes}, &e), STATUS_OK);
   f64_run_uniform(e, x);
   for (int j = 0; j < n; j += lanes) {
     int count = n - j < lanes ? n - j : lanes;
@@ -201,7 +201,7 @@ static void hessian(enum mode mode, const double *x, int lanes, double *h)
 static double value(const double *x)
 {
   struct f64 *e;
-  ck_assert_int_eq(f64_create(&ctx, &program, 0, &e), STATUS_OK);
+  ck_assert_int_eq(f64_create(&ctx, &program, &(struct f64_options){.lanes = 0}, &e), STATUS_OK);
   f64_run_uniform(e, x);
   double v = f64_array(e, program.value, 0)[0];
   f64_free(e);
@@ -216,7 +216,7 @@ static void gradient(const double *x, double *g)
   ck_assert_int_eq(program_extend(&ctx, &program, &p), STATUS_OK);
   ck_assert_int_eq(program_adjoint(&ctx, &p, p.value, &of), STATUS_OK);
   check_invariants(&p);
-  ck_assert_int_eq(f64_create(&ctx, &p, 0, &e), STATUS_OK);
+  ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 0}, &e), STATUS_OK);
   f64_run_uniform(e, x);
   stack(&p, e, &of, 0, g);
   f64_free(e);
@@ -237,7 +237,7 @@ static double slope_along(const double *x, int j)
   if (d >= 0) {
     ck_assert_int_eq(program_prune(&ctx, &p, &d, 1), STATUS_OK);
     ck_assert_int_eq(program_split_lanes(&ctx, &p), STATUS_OK);
-    ck_assert_int_eq(f64_create(&ctx, &p, 1, &e), STATUS_OK);
+    ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 1}, &e), STATUS_OK);
     seed[j] = 1;
     f64_run_uniform(e, x);
     f64_run_lanes(e, seed, 1);
@@ -767,7 +767,7 @@ START_TEST(test_blocks)
     struct f64 *e;
     product_program(mode, &p, &of);
     prune(&p, &of);
-    ck_assert_int_eq(f64_create(&ctx, &p, 1, &e), STATUS_OK);
+    ck_assert_int_eq(f64_create(&ctx, &p, &(struct f64_options){.lanes = 1}, &e), STATUS_OK);
     f64_run_uniform(e, x);
     f64_run_lanes(e, v, 1);
     const double *product = f64_array(e, derivative_of(&of, a), 0);
