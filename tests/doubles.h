@@ -11,12 +11,35 @@ static inline struct numbers doubles(const double *v)
 
 static inline enum status doubles_create(struct context *c0, const struct problem *p,
                                          enum evaluation_kind kind, enum hessian_mode mode,
-                                         int64_t directions, int64_t lanes,
-                                         struct evaluation **out)
+                                         int64_t directions, int64_t lanes, struct evaluation **out)
 {
   struct evaluation_options options = {
       .kind = kind, .mode = mode, .directions = directions, .lanes = lanes};
   return evaluation_create(c0, p, &options, out);
+}
+
+/* Doubles cannot fail. */
+static inline void evaluation_point_doubles(struct evaluation *e, const double *x)
+{
+  struct numbers point = doubles(x);
+  struct context none = {0};
+  enum status status = evaluation_point(&none, e, &point);
+  (void)status;
+}
+
+static inline void evaluation_gradient_doubles(const struct evaluation *e, double *gradient)
+{
+  struct numbers to = doubles(gradient);
+  evaluation_gradient(e, &to);
+}
+
+static inline void evaluation_hvp_doubles(struct evaluation *e, const double *directions,
+                                          int64_t count, double *out)
+{
+  struct numbers v = doubles(directions), to = doubles(out);
+  struct context none = {0};
+  enum status status = evaluation_hvp(&none, e, &v, count, &to);
+  (void)status;
 }
 
 static inline double doubles_value(const struct evaluation *e)
@@ -53,8 +76,8 @@ static inline enum status doubles_check_rows(struct context *c0, struct evaluati
   return evaluation_check_rows(c0, e, p, &r, count, c, directions ? &d : NULL);
 }
 
-static inline enum status doubles_point(struct context *c0, const struct problem *p,
-                                        const char *at, double *x)
+static inline enum status doubles_point(struct context *c0, const struct problem *p, const char *at,
+                                        double *x)
 {
   struct numbers v = doubles(x);
   v.count = problem_program(p)->nx;

@@ -1,5 +1,8 @@
 #include "config.h"
 
+#include <math.h>
+#include <stdio.h>
+
 #include "cmd/commands.h"
 #include "cmd/points.h"
 
@@ -8,39 +11,63 @@ struct verification {
   struct verify_report report;
 };
 
-#include <stdio.h>
+enum { NUMBER_LENGTH_MAX = 60 }; /* of a fraction in the text */
 
-static void add_numbers(struct strbuf *text, double value, double reference)
+/* A long fraction as the nearest double. */
+static void add_number(struct strbuf *text, enum field field, const struct number *x)
+{
+  size_t start = text->len;
+  write_text_number(text, field, x);
+  if (field != FIELD_EXACT || text->failed || text->len - start <= NUMBER_LENGTH_MAX) return;
+  text->len = start;
+  strbuf_puts(text, "about ");
+  strbuf_number(text, rational_to_double(x->exact));
+}
+
+static void add_numbers(struct strbuf *text, const struct verify_report *r,
+                        const struct number *value, const struct number *reference)
 {
   strbuf_puts(text, ": ");
-  strbuf_number(text, value);
+  add_number(text, r->field, value);
   strbuf_puts(text, ", the reference has ");
-  strbuf_number(text, reference);
+  add_number(text, r->reference_field, reference);
+}
+
+static void add_names(struct work *w, struct strbuf *text, int64_t row, int64_t column)
+{
+  problem_unknown_name(w->problem, row, text);
+  strbuf_puts(text, ", ");
+  problem_unknown_name(w->problem, column, text);
 }
 
 /* What disagrees most: an element of the gradient, of H·v, or of H. */
+static void add_place(struct work *w, const struct verify_report *r, struct strbuf *text)
+{
+  if (r->gradient_at_fault)
+    strbuf_puts(text, r->row >= 0 ? "the gradient, " : "the gradient in a random direction");
+  if (r->column >= 0)
+    add_names(w, text, r->row, r->column);
+  else if (r->row >= 0)
+    problem_unknown_name(w->problem, r->row, text);
+  if (r->column < 0 && !r->finite_difference)
+    strbuf_printf(text, " of probe %lld", (long long)r->probe);
+  else if (r->column < 0 && !r->gradient_at_fault)
+    strbuf_puts(text, " of the finite difference");
+}
+
 static void add_worst(struct work *w, const struct verify_report *r, struct strbuf *text)
 {
   strbuf_puts(text, "worst: ");
-  if (r->gradient_at_fault)
-    strbuf_puts(text, r->row >= 0 ? "the gradient, " : "the gradient in a random direction");
-  if (r->row >= 0) problem_unknown_name(w->problem, r->row, text);
-  if (r->column >= 0) {
-    strbuf_puts(text, ", ");
-    problem_unknown_name(w->problem, r->column, text);
-  } else if (r->finite_difference && !r->gradient_at_fault) {
-    strbuf_puts(text, " of the finite difference");
-  } else if (!r->finite_difference) {
-    strbuf_printf(text, " of probe %lld", (long long)r->probe);
-  }
-  add_numbers(text, r->value, r->reference);
-  strbuf_printf(text, " (%.2g of the tolerance)\n", r->error);
+  add_place(w, r, text);
+  add_numbers(text, r, &r->value, &r->reference);
+  if (r->field != FIELD_EXACT)
+    strbuf_printf(text, " (%.2g of the tolerance)\n", r->error);
+  else
+    strbuf_puts(text, r->error == 0 ? " (equal)\n" : "\n");
   if (r->entry_column < 0) return;
   strbuf_puts(text, "entry: ");
-  problem_unknown_name(w->problem, r->entry_row, text);
-  strbuf_puts(text, ", ");
-  problem_unknown_name(w->problem, r->entry_column, text);
-  add_numbers(text, r->entry_value, r->entry_reference);
+  add_names(w, text, r->entry_row, r->entry_column);
+  add_numbers(text, r, &r->entry_value, &r->entry_reference);
   strbuf_putc(text, '\n');
 }
 
@@ -49,13 +76,37 @@ static bool has_worst(const struct verify_report *r)
   return r->probes > 0 && (r->row >= 0 || r->gradient_at_fault);
 }
 
+/* Never more than there are. */
+static double tenths(double digits)
+{
+  return floor(10 * digits) / 10;
+}
+
+static void add_digits(struct work *w, const struct verify_report *r, struct strbuf *text)
+{
+  if (r->digits_row < 0) {
+    strbuf_puts(text, "digits: all; every entry is the nearest double\n");
+    return;
+  }
+  strbuf_printf(text, "digits: %.1f of %.1f at least; the fewest in ", tenths(r->digits),
+                tenths(VERIFY_DIGITS));
+  add_names(w, text, r->digits_row, r->digits_column);
+  strbuf_putc(text, '\n');
+}
+
+static const char *what_was_compared(const struct work *w)
+{
+  if (w->o->check != CHECK_MATVEC) return "columns";
+  return w->o->field == FIELD_EXACT ? "probes" : "probes and a finite difference";
+}
+
 static enum status report_text_form(struct work *w, struct sink *out, const struct verify_report *r)
 {
   struct strbuf text = {0};
   strbuf_printf(&text, "%s: %s, %lld %s\n", r->ok ? "ok" : "different", check_names[w->o->check],
-                (long long)r->probes,
-                w->o->check == CHECK_MATVEC ? "probes and a finite difference" : "columns");
+                (long long)r->probes, what_was_compared(w));
   if (has_worst(r)) add_worst(w, r, &text);
+  if (has_worst(r) && w->o->check == CHECK_EXACT) add_digits(w, r, &text);
   if (r->gradient_at_fault)
     strbuf_puts(&text, "at fault: the gradient, which differences of the value contradict\n");
   else if (!r->ok)
@@ -85,12 +136,27 @@ static enum status json_unknown(struct work *w, struct json_writer *j, const cha
   return STATUS_OK;
 }
 
-static void json_pair(struct json_writer *j, double value, double reference)
+static void json_pair(struct json_writer *j, const struct verify_report *r,
+                      const struct number *value, const struct number *reference)
 {
   json_key(j, "value");
-  json_number(j, value);
+  write_json_number(j, r->field, value);
   json_key(j, "reference");
-  json_number(j, reference);
+  write_json_number(j, r->reference_field, reference);
+}
+
+static enum status json_digits(struct work *w, struct json_writer *j, const struct verify_report *r)
+{
+  json_key(j, "digits");
+  json_object_begin(j);
+  json_key(j, "right");
+  json_number(j, tenths(r->digits));
+  if (r->digits_row >= 0) {
+    TRY(json_unknown(w, j, "row", r->digits_row));
+    TRY(json_unknown(w, j, "column", r->digits_column));
+  }
+  json_object_end(j);
+  return STATUS_OK;
 }
 
 static enum status json_worst(struct work *w, struct json_writer *j, const struct verify_report *r)
@@ -108,15 +174,15 @@ static enum status json_worst(struct work *w, struct json_writer *j, const struc
     json_key(j, "finite_difference");
     json_bool(j, true);
   }
-  json_pair(j, r->value, r->reference);
-  json_key(j, "error");
+  json_pair(j, r, &r->value, &r->reference);
+  json_key(j, r->field == FIELD_EXACT ? "difference" : "error");
   json_number(j, r->error);
   if (r->entry_column >= 0) {
     json_key(j, "entry");
     json_object_begin(j);
     TRY(json_unknown(w, j, "row", r->entry_row));
     TRY(json_unknown(w, j, "column", r->entry_column));
-    json_pair(j, r->entry_value, r->entry_reference);
+    json_pair(j, r, &r->entry_value, &r->entry_reference);
     json_object_end(j);
   }
   if (!r->ok) {
@@ -140,6 +206,7 @@ static enum status write_report(struct work *w, struct sink *out, const void *wh
   json_key(&j, "probes");
   json_int(&j, r->probes);
   if (has_worst(r)) TRY(json_worst(w, &j, r));
+  if (has_worst(r) && w->o->check == CHECK_EXACT) TRY(json_digits(w, &j, r));
   return write_json_end(w, &j);
 }
 
@@ -161,9 +228,11 @@ static enum status evaluate(struct work *w, void *state, enum status *result)
                                    .rtol = o->rtol,
                                    .atol = o->atol,
                                    .mode = w->mode,
-                                   .chunk = o->chunk_size};
-  v->report = (struct verify_report){0};
-  TRY(verify_hessian(w->ctx, w->problem, w->x.re, &w->pattern, v->values.re, &options, &v->report));
+                                   .chunk = o->chunk_size,
+                                   .exact = w->exact,
+                                   .exact_x = &w->exact_x};
+  verify_report_free(&v->report);
+  TRY(verify_hessian(w->ctx, w->problem, &w->x, &w->pattern, &v->values, &options, &v->report));
   timing_stage(&w->timing, "verify");
   if (!v->report.ok) *result = STATUS_DIFFERENCE;
   return STATUS_OK;
@@ -178,5 +247,6 @@ enum status cmd_verify(struct context *ctx, const struct options *o)
   work_begin(&w, ctx, o);
   enum status status = points_run(&w, &command, &v);
   numbers_free(&v.values);
+  verify_report_free(&v.report);
   return work_end(&w, status);
 }

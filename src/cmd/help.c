@@ -8,8 +8,6 @@
 #define ALL ALL_COMMANDS
 #define MODEL (ALL & ~BIT(DECOMPRESS))
 #define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(SPY) | BIT(INFO)))
-/* That compute numbers (verify: in double precision). */
-#define EVALUATED (POINT & ~BIT(VERIFY))
 #define DERIVATIVE (MODEL & ~(BIT(VALUE) | BIT(INFO)))
 #define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY) | BIT(SPY))
 

@@ -567,6 +567,25 @@ static enum status check_output_options(struct context *ctx, struct options *o)
   return STATUS_OK;
 }
 
+/* What verify can compare in the field. */
+static enum status check_verify_options(struct context *ctx, const struct options *o)
+{
+  bool exact = o->field == FIELD_EXACT;
+  if (o->command != COMMAND_VERIFY) return STATUS_OK;
+  if (o->check == CHECK_EXACT && !rational_available) return FAIL(ctx, CHECK_EXACT_MODE, NO_LOC);
+  if (o->check == CHECK_EXACT && o->field != FIELD_REAL)
+    return FAIL(ctx, CHECK_FIELD, NO_LOC, "exact", exact ? "exact" : "holomorphic",
+                exact ? "it checks the Hessian in double precision; leave --exact out"
+                      : "its rational numbers are real; take matvec, dense or fd");
+  if (o->check == CHECK_FD && exact)
+    return FAIL(ctx, CHECK_FIELD, NO_LOC, "fd", "exact",
+                "finite differences are never exact; take matvec or dense, or leave --exact out");
+  for (int i = 0; i < 2 && exact; i++)
+    if (o->given[i ? OPTION_ATOL : OPTION_RTOL])
+      return FAIL(ctx, EXACT_TOLERANCE, NO_LOC, i ? "atol" : "rtol");
+  return STATUS_OK;
+}
+
 /* What says how to color needs something to color, or a coloring to compare with. */
 static enum status check_spy_options(struct context *ctx, const struct options *o)
 {
@@ -644,6 +663,7 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
   TRY(check_coloring_options(ctx, o));
   TRY(check_spy_options(ctx, o));
   TRY(check_output_options(ctx, o));
+  TRY(check_verify_options(ctx, o));
   TRY(check_standard_input(ctx, o));
   return check_output_file(ctx, o);
 }

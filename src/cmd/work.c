@@ -89,11 +89,13 @@ enum status work_end(struct work *w, enum status status)
   }
   evaluation_free(w->evaluation);
   problem_free(w->problem);
+  problem_free(w->exact);
   pattern_free(&w->pattern);
   coloring_free(&w->coloring);
   recovery_free(w->recovery);
   saved_coloring_free(&w->saved);
   numbers_free(&w->x);
+  numbers_free(&w->exact_x);
   mem_free(w->comment);
   return status;
 }
@@ -170,7 +172,8 @@ static enum status blame_coloring(struct work *w, size_t first)
   return STATUS_DATA;
 }
 
-static enum status make_problem(struct work *w, const struct data *set, struct problem **out)
+static enum status make_problem(struct work *w, const struct data *set, enum field field,
+                                struct problem **out)
 {
   const struct options *o = w->o;
   bool named = o->file && strcmp(o->file, "-") != 0;
@@ -183,7 +186,7 @@ static enum status make_problem(struct work *w, const struct data *set, struct p
       .set = set,
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
-      .field = o->field,
+      .field = field,
   };
   size_t before = w->ctx->diags.len;
   enum status status = problem_load(w->ctx, &p, out);
@@ -201,11 +204,21 @@ static void take_problem(struct work *w, struct problem *p)
   work_say(w, "%lld unknown%s", (long long)n, n == 1 ? "" : "s");
 }
 
+static enum status make_exact(struct work *w, const struct data *set)
+{
+  if (w->o->command != COMMAND_VERIFY || w->o->check != CHECK_EXACT) return STATUS_OK;
+  problem_free(w->exact);
+  w->exact = NULL;
+  return make_problem(w, set, FIELD_EXACT, &w->exact);
+}
+
 static enum status load_problem(struct work *w)
 {
   struct problem *p;
-  TRY(make_problem(w, NULL, &p));
+  TRY(make_problem(w, NULL, w->o->field, &p));
   take_problem(w, p);
+  w->ctx->kept = w->ctx->sources.len; /* to be read once, though there may be a second problem */
+  TRY(make_exact(w, NULL));
   w->has_mode = true;
   struct strbuf text = {0};
   if (w->o->debug[DEBUG_AST]) model_print(problem_model(w->problem), &text);
@@ -294,11 +307,10 @@ static enum status drop_plan(struct work *w)
   return STATUS_OK;
 }
 
-enum status work_set(struct work *w, const struct data *set)
+static enum status replace_problem(struct work *w, const struct data *set)
 {
   struct problem *p;
-  if (!set && !w->has_set) return STATUS_OK;
-  TRY(make_problem(w, set, &p));
+  TRY(make_problem(w, set, w->o->field, &p));
   w->has_set = set != NULL;
   if (problem_take_data(w->problem, p)) {
     problem_free(p);
@@ -311,13 +323,26 @@ enum status work_set(struct work *w, const struct data *set)
   return status;
 }
 
+enum status work_set(struct work *w, const struct data *set)
+{
+  if (!set && !w->has_set) return STATUS_OK;
+  TRY(replace_problem(w, set));
+  return make_exact(w, set);
+}
+
+static enum status read_point(struct work *w, const struct problem *p, const struct point_input *in,
+                              struct numbers *x)
+{
+  double nx = (double)problem_program(p)->nx;
+  numbers_free(x);
+  TRY(numbers_create(w->ctx, problem_field(p), nx, "the point", x));
+  return in ? problem_point_of(w->ctx, p, in, x) : problem_point(w->ctx, p, w->o->at.text, x);
+}
+
 enum status work_point(struct work *w, const struct point_input *in)
 {
-  double nx = (double)problem_program(w->problem)->nx;
-  numbers_free(&w->x);
-  TRY(numbers_create(w->ctx, w->o->field, nx, "the point", &w->x));
-  TRY(in ? problem_point_of(w->ctx, w->problem, in, &w->x)
-         : problem_point(w->ctx, w->problem, w->o->at.text, &w->x));
+  TRY(read_point(w, w->problem, in, &w->x));
+  if (w->exact) TRY(read_point(w, w->exact, in, &w->exact_x));
   timing_stage(&w->timing, "point");
   return sink_check_path(w->ctx, w->o->output); /* refuse before the work, as far as it is known */
 }

@@ -19,6 +19,8 @@ struct work {
   bool has_set;            /* it has parameters that the last point set */
   int32_t n;               /* unknowns */
   struct numbers x;        /* the point */
+  struct problem *exact;   /* of --check exact: the problem and the point in rational numbers */
+  struct numbers exact_x;
   struct pattern pattern;
   struct coloring coloring;
   bool has_mode; /* false: a coloring that was not made for a model */

@@ -163,7 +163,7 @@ static void gather(const struct block *b, const struct access *x, const struct o
 static void offsets_as_numbers(const struct block *b, const struct access *x, double *dst)
 {
   const struct walk *w = &b->w->walk;
-  int64_t offset, stride;
+  int64_t offset = 0, stride = 0;
   if (x->kind == ACCESS_TABLE) {
     for (int i = 0; i < b->n; i++) dst[i] = (double)table_get(x->table, b->p + i);
     return;

@@ -6,9 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "eval/f64.h"
-#include "program/transform.h"
-
 const double difference_first_steps[2] = {1e-2, 0.6e-2};
 const double difference_doubt = 10;
 
@@ -39,114 +36,228 @@ struct estimate difference_extrapolate(const double *quotient, int64_t stride, d
   return best;
 }
 
-void difference_point(const struct program *p, const double *x, const double *v, int64_t first,
-                      int64_t end, double t, double *to)
+void difference_point(const struct program *p, const struct numbers *x, const struct numbers *v,
+                      int64_t first, int64_t end, double t, struct numbers *to)
 {
-  memcpy(to, x, (size_t)p->nx * sizeof *to);
+  numbers_copy(to, x, p->nx);
   for (size_t a = 0; a < p->arrays.len; a++) {
     const struct array *block = &p->arrays.data[a];
     if (block->kind != ARRAY_VARIABLE || block->unknown < 0) continue;
     int64_t low = first > block->unknown ? first - block->unknown : 0;
     int64_t high = end < block->unknown + block->size ? end - block->unknown : block->size;
-    for (int64_t k = low; k < high; k++) to[block->offset + k] += t * v[block->unknown + k];
+    for (int64_t k = low; k < high; k++) {
+      to->re[block->offset + k] += t * v->re[block->unknown + k];
+      if (to->im) to->im[block->offset + k] += t * v->im[block->unknown + k];
+    }
   }
+}
+
+double difference_scale(const struct numbers *x, int64_t i)
+{
+  double size = x->im ? hypot(x->re[i], x->im[i]) : fabs(x->re[i]);
+  return size < 1e-8 ? 1e-3 : size;
+}
+
+double difference_scale_direction(const struct program *p, const struct numbers *x,
+                                  struct numbers *v)
+{
+  double largest = 0;
+  for (int pass = 0; pass < 2; pass++)
+    for (size_t a = 0; a < p->arrays.len; a++) {
+      const struct array *block = &p->arrays.data[a];
+      if (block->kind != ARRAY_VARIABLE || block->unknown < 0) continue;
+      for (int64_t k = 0; k < block->size; k++) {
+        double scale = fmax(difference_scale(x, block->offset + k), 1e-3);
+        largest = fmax(largest, pass == 0 ? scale : 0);
+        if (pass == 1) v->re[block->unknown + k] *= scale / largest;
+        if (pass == 1 && v->im) v->im[block->unknown + k] *= scale / largest;
+      }
+    }
+  return largest;
 }
 
 /* ---- the gradient against differences of the value ---- */
 
+/* In a direction; real numbers have the imaginary part 0. */
+struct slope {
+  double re, im, error;
+};
+
 struct slopes {
+  struct context *ctx;
   const struct gradient_check *check;
-  struct program program; /* of the value alone */
-  struct f64 *value;
-  double *point;            /* nx */
-  double *gradient, *moved; /* n: in x, and beside it */
+  enum field field;
+  struct evaluation *value;
+  struct numbers point;           /* nx */
+  struct numbers gradient, moved; /* n: in x, and beside it */
 };
 
 static void slopes_free(struct slopes *s)
 {
-  f64_free(s->value);
-  program_free(&s->program);
-  mem_free(s->point);
-  mem_free(s->gradient);
+  evaluation_free(s->value);
+  numbers_free(&s->point);
+  numbers_free(&s->gradient);
+  numbers_free(&s->moved);
 }
 
 static enum status slopes_create(struct context *ctx, const struct gradient_check *check,
                                  struct slopes *s)
 {
-  size_t n = (size_t)check->program->n;
+  const struct program *p = check->program;
+  struct evaluation_options options = {.kind = EVALUATE_VALUE};
   memset(s, 0, sizeof *s);
+  s->ctx = ctx;
   s->check = check;
-  TRY(program_extend(ctx, check->program, &s->program));
-  TRY(program_prune(ctx, &s->program, &s->program.value, 1));
-  TRY(f64_create(ctx, &s->program, &(struct f64_options){.lanes = 0}, &s->value));
-  s->point = mem_alloc((size_t)s->program.nx, sizeof *s->point);
-  s->gradient = mem_alloc(2 * n, sizeof *s->gradient);
-  if (!s->point || !s->gradient) return diag_no_memory(ctx);
-  s->moved = s->gradient + n;
-  evaluation_point_doubles(check->gradient, check->x);
-  evaluation_gradient_doubles(check->gradient, s->gradient);
+  s->field = check->x->field;
+  TRY(evaluation_of_program(ctx, p, s->field, &options, &s->value));
+  TRY(numbers_create(ctx, s->field, (double)p->nx, "the check", &s->point));
+  TRY(numbers_create(ctx, s->field, (double)p->n, "the check", &s->gradient));
+  TRY(numbers_create(ctx, s->field, (double)p->n, "the check", &s->moved));
+  TRY(evaluation_point(ctx, check->gradient, check->x));
+  evaluation_gradient(check->gradient, &s->gradient);
   return STATUS_OK;
 }
 
-static double value_at(struct slopes *s, int64_t first, int64_t end, double t)
+static void move(struct slopes *s, int64_t first, int64_t end, double t)
 {
-  difference_point(s->check->program, s->check->x, s->check->v, first, end, t, s->point);
-  f64_run_uniform(s->value, s->point);
-  return f64_array(s->value, s->program.value, 0)[0];
+  difference_point(s->check->program, s->check->x, s->check->v, first, end, t, &s->point);
 }
 
-static struct estimate slope_of_value(struct slopes *s, int64_t first, int64_t end, int sequence)
+static enum status value_at(struct slopes *s, int64_t first, int64_t end, double t,
+                            struct number *value)
 {
-  double quotient[DIFFERENCE_STEPS], size = INFINITY;
+  move(s, first, end, t);
+  TRY(evaluation_point(s->ctx, s->value, &s->point));
+  struct numbers v = evaluation_value(s->value);
+  *value = numbers_get(&v, 0);
+  return STATUS_OK;
+}
+
+static enum status slope_of_value(struct slopes *s, int64_t first, int64_t end, int sequence,
+                                  struct slope *slope)
+{
+  double re[DIFFERENCE_STEPS], im[DIFFERENCE_STEPS], size = INFINITY;
   double start = s->check->scale * difference_first_steps[sequence], step = start;
   for (int k = 0; k < DIFFERENCE_STEPS; k++, step /= DIFFERENCE_RATIO) {
-    double up = value_at(s, first, end, step), down = value_at(s, first, end, -step);
-    quotient[k] = (up - down) / (2 * step);
-    size = fmin(size, fabs(down));
+    struct number up, down;
+    TRY(value_at(s, first, end, step, &up));
+    TRY(value_at(s, first, end, -step, &down));
+    re[k] = (up.re - down.re) / (2 * step);
+    im[k] = (up.im - down.im) / (2 * step);
+    size = fmin(size, hypot(down.re, down.im));
   }
-  return difference_extrapolate(quotient, 1, size, start);
+  struct estimate real = difference_extrapolate(re, 1, size, start), imaginary = {0, 0};
+  if (s->field == FIELD_COMPLEX) imaginary = difference_extrapolate(im, 1, size, start);
+  *slope = (struct slope){real.value, imaginary.value, real.error + imaginary.error};
+  return STATUS_OK;
 }
 
-static double slope_of(const struct slopes *s, const double *gradient, int64_t first, int64_t end)
+/* gradient · v, and the sum of its terms' absolute values. */
+static struct number slope_of(const struct slopes *s, const struct numbers *gradient, int64_t first,
+                              int64_t end, double *absolute)
 {
-  double sum = 0;
-  for (int64_t i = first; i < end; i++) sum += gradient[i] * s->check->v[i];
+  struct number sum = {0};
+  *absolute = 0;
+  for (int64_t i = first; i < end; i++) {
+    struct number g = numbers_get(gradient, i), v = numbers_get(s->check->v, i);
+    double re = g.re * v.re, im = 0;
+    if (s->field == FIELD_COMPLEX) {
+      re -= g.im * v.im;
+      im = g.re * v.im + g.im * v.re;
+    }
+    sum.re += re;
+    sum.im += im;
+    *absolute += hypot(re, im);
+  }
   return sum;
+}
+
+static double distance(const struct number *a, const struct number *b)
+{
+  return hypot(a->re - b->re, a->im - b->im);
 }
 
 /* Whether the gradient beside x is another than in x, by as much as would explain the disagreement:
  * then x sits on a kink, across which differences tell nothing. */
-static bool on_kink(struct slopes *s, int64_t first, int64_t end, double disagreement)
+static enum status find_kink(struct slopes *s, int64_t first, int64_t end, double disagreement,
+                             bool *kink)
 {
-  double here = slope_of(s, s->gradient, first, end);
-  for (int side = 0; side < 4; side++) {
+  double absolute;
+  struct number here = slope_of(s, &s->gradient, first, end, &absolute);
+  *kink = false;
+  for (int side = 0; side < 4 && !*kink; side++) {
     double step = s->check->scale * (side < 2 ? 1e-5 : 1e-8);
-    difference_point(s->check->program, s->check->x, s->check->v, first, end,
-                     side % 2 ? -step : step, s->point);
-    evaluation_point_doubles(s->check->gradient, s->point);
-    evaluation_gradient_doubles(s->check->gradient, s->moved);
-    if (!(fabs(slope_of(s, s->moved, first, end) - here) < 0.1 * disagreement)) return true;
+    move(s, first, end, side % 2 ? -step : step);
+    TRY(evaluation_point(s->ctx, s->check->gradient, &s->point));
+    evaluation_gradient(s->check->gradient, &s->moved);
+    struct number there = slope_of(s, &s->moved, first, end, &absolute);
+    *kink = !(distance(&there, &here) < 0.1 * disagreement);
   }
-  return false;
+  return STATUS_OK;
 }
 
 /* The disagreement in the direction's part first … end-1, in units of the tolerance; `reference` is
  * what differences give. */
-static double slope_error(struct slopes *s, int64_t first, int64_t end, double *reference)
+static enum status slope_error(struct slopes *s, int64_t first, int64_t end,
+                               struct number *reference, double *error)
 {
-  double value = slope_of(s, s->gradient, first, end), absolute = 0;
-  struct estimate e = slope_of_value(s, first, end, 0);
-  *reference = e.value;
-  if (!isfinite(value) || !isfinite(e.value) || isinf(e.error)) return 0;
-  for (int64_t i = first; i < end; i++) absolute += fabs(s->gradient[i] * s->check->v[i]);
-  double disagreement = fabs(value - e.value);
-  double tolerance = s->check->atol + s->check->rtol * fabs(e.value) + 1e-13 * absolute;
-  if (disagreement <= tolerance + difference_doubt * e.error) return 0;
-  struct estimate second = slope_of_value(s, first, end, 1);
-  double spread = fmax(fmax(e.error, second.error), fabs(second.value - e.value));
-  tolerance += difference_doubt * spread;
-  if (!(disagreement > tolerance) || on_kink(s, first, end, disagreement)) return 0;
-  return disagreement / tolerance;
+  double absolute;
+  struct number value = slope_of(s, &s->gradient, first, end, &absolute);
+  struct slope e, second;
+  *error = 0;
+  TRY(slope_of_value(s, first, end, 0, &e));
+  *reference = (struct number){.re = e.re, .im = e.im};
+  double disagreement = distance(&value, reference);
+  if (!isfinite(disagreement) || isinf(e.error)) return STATUS_OK;
+  double tolerance = s->check->atol + s->check->rtol * hypot(e.re, e.im) + 1e-13 * absolute;
+  if (disagreement <= tolerance + difference_doubt * e.error) return STATUS_OK;
+  TRY(slope_of_value(s, first, end, 1, &second));
+  double moved = hypot(second.re - e.re, second.im - e.im);
+  tolerance += difference_doubt * fmax(fmax(e.error, second.error), moved);
+  if (!(disagreement > tolerance)) return STATUS_OK;
+  bool kink;
+  TRY(find_kink(s, first, end, disagreement, &kink));
+  if (!kink) *error = disagreement / tolerance;
+  return STATUS_OK;
+}
+
+/* Halves a direction in which the gradient is wrong as long as one half is wrong by itself. */
+static enum status narrow(struct slopes *s, int64_t *first, int64_t *end,
+                          struct gradient_fault *fault)
+{
+  while (*end - *first > 1) {
+    int64_t middle = *first + (*end - *first) / 2;
+    struct number reference;
+    double error;
+    TRY(slope_error(s, *first, middle, &reference, &error));
+    bool left = error > 1;
+    if (!left) TRY(slope_error(s, middle, *end, &reference, &error));
+    if (!(error > 1)) break; /* the parts are within the tolerance, their sum is not */
+    *(left ? end : first) = middle;
+    fault->error = error;
+    fault->reference = reference;
+  }
+  return STATUS_OK;
+}
+
+static struct number quotient(const struct number *a, const struct number *b)
+{
+  if (b->im == 0) return (struct number){.re = a->re / b->re, .im = a->im / b->re};
+  double size = b->re * b->re + b->im * b->im;
+  return (struct number){.re = (a->re * b->re + a->im * b->im) / size,
+                         .im = (a->im * b->re - a->re * b->im) / size};
+}
+
+static void describe(const struct slopes *s, int64_t first, int64_t end,
+                     struct gradient_fault *fault)
+{
+  double absolute;
+  fault->row = end - first == 1 ? first : -1;
+  fault->value = slope_of(s, &s->gradient, first, end, &absolute);
+  if (fault->row < 0) return;
+  struct number v = numbers_get(s->check->v, first);
+  fault->value = numbers_get(&s->gradient, first);
+  fault->reference = quotient(&fault->reference, &v);
 }
 
 enum status gradient_check(struct context *ctx, const struct gradient_check *check,
@@ -155,29 +266,11 @@ enum status gradient_check(struct context *ctx, const struct gradient_check *che
   struct slopes s;
   enum status status = slopes_create(ctx, check, &s);
   int64_t first = 0, end = check->program->n;
-  double reference;
   *fault = (struct gradient_fault){0};
-  if (status == STATUS_OK) fault->error = slope_error(&s, first, end, &reference);
-  fault->found = fault->error > 1;
-  while (fault->found && end - first > 1) {
-    int64_t middle = first + (end - first) / 2;
-    double part, error = slope_error(&s, first, middle, &part);
-    if (error > 1) {
-      end = middle;
-    } else {
-      error = slope_error(&s, middle, end, &part);
-      if (!(error > 1)) break; /* the parts are within the tolerance, their sum is not */
-      first = middle;
-    }
-    fault->error = error;
-    reference = part;
-  }
-  if (fault->found) {
-    bool single = end - first == 1;
-    fault->row = single ? first : -1;
-    fault->value = single ? s.gradient[first] : slope_of(&s, s.gradient, first, end);
-    fault->reference = single ? reference / check->v[first] : reference;
-  }
+  if (status == STATUS_OK) status = slope_error(&s, first, end, &fault->reference, &fault->error);
+  fault->found = status == STATUS_OK && fault->error > 1;
+  if (fault->found) status = narrow(&s, &first, &end, fault);
+  if (fault->found && status == STATUS_OK) describe(&s, first, end, fault);
   slopes_free(&s);
   return status;
 }

@@ -21,21 +21,29 @@ struct estimate {
 struct estimate difference_extrapolate(const double *quotient, int64_t stride, double size,
                                        double step);
 
-/* to (nx numbers) = x + t·v in the unknowns first … end-1, x elsewhere; v has n numbers. */
-void difference_point(const struct program *p, const double *x, const double *v, int64_t first,
-                      int64_t end, double t, double *to);
+/* to (nx numbers) = x + t·v in the unknowns first … end-1, x elsewhere; v has n numbers.  Real or
+ * complex, all three. */
+void difference_point(const struct program *p, const struct numbers *x, const struct numbers *v,
+                      int64_t first, int64_t end, double t, struct numbers *to);
+
+/* The distance at which a variable changes noticeably: its size.  What is about 0 has none. */
+double difference_scale(const struct numbers *x, int64_t i);
+/* Scales the direction by the variables' sizes, to at most 1; returns the largest size. */
+double difference_scale_direction(const struct program *p, const struct numbers *x,
+                                  struct numbers *v);
 
 struct gradient_check {
   const struct program *program; /* with its stops held */
   struct evaluation *gradient;   /* of it */
-  const double *x, *v;           /* the point (nx), the direction (n), at most 1 in size */
+  const struct numbers *x, *v;   /* the point (nx), the direction (n), at most 1 in size */
   double scale;                  /* of the steps in this direction */
   double rtol, atol;
 };
 struct gradient_fault {
   bool found;
   int64_t row; /* of the gradient; -1: no element is wrong enough by itself, then they are slopes */
-  double value, reference, error;
+  struct number value, reference;
+  double error;
 };
 /* Compares gradient · v with differences of the value; where they disagree, halves the direction
  * until one element of the gradient is left.  This finds what differences of the gradient cannot:

@@ -44,7 +44,6 @@ static enum status add_extras(struct context *ctx, struct evaluation *e, const s
                               const struct evaluation_options *o)
 {
   bool all = o->kind == EVALUATE_VALUE;
-  e->has_value = all || o->with_value;
   size_t naux = all || o->with_aux ? problem_auxes(p) : 0;
   if (!VEC_RESERVE(&e->auxes, naux)) return diag_no_memory(ctx);
   for (size_t k = 0; k < naux; k++) e->auxes.data[e->auxes.len++] = problem_aux_array(p, k);
@@ -257,6 +256,7 @@ static enum status prepare(struct context *ctx, struct evaluation *e, const stru
                            const struct problem *owner, const struct evaluation_options *o)
 {
   TRY(program_extend(ctx, p, &e->program));
+  e->has_value = o->kind == EVALUATE_VALUE || o->with_value;
   if (owner) TRY(add_extras(ctx, e, owner, o));
   switch (o->kind) {
   case EVALUATE_VALUE: TRY(prune(ctx, e)); break;
@@ -266,9 +266,9 @@ static enum status prepare(struct context *ctx, struct evaluation *e, const stru
   return create_evaluator(ctx, e);
 }
 
-static enum status create(struct context *ctx, const struct program *p, const struct problem *owner,
-                          const struct evaluation_options *o, bool factored,
-                          struct evaluation **out)
+static enum status create(struct context *ctx, const struct program *p, enum field field,
+                          const struct problem *owner, const struct evaluation_options *o,
+                          bool factored, struct evaluation **out)
 {
   struct evaluation *e = mem_zalloc(1, sizeof *e);
   *out = NULL;
@@ -276,7 +276,7 @@ static enum status create(struct context *ctx, const struct program *p, const st
   e->base = p;
   e->owner = owner;
   e->options = *o;
-  e->field = owner ? problem_field(owner) : FIELD_REAL;
+  e->field = field;
   e->factored = factored && e->field == FIELD_REAL && o->kind == EVALUATE_HVP;
   e->n = p->n;
   enum status status = prepare(ctx, e, p, owner, o);
@@ -290,20 +290,20 @@ static enum status create(struct context *ctx, const struct program *p, const st
 enum status evaluation_create(struct context *ctx, const struct problem *p,
                               const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, problem_program(p), p, options, true, out);
+  return create(ctx, problem_program(p), problem_field(p), p, options, true, out);
 }
 
-enum status evaluation_of_program(struct context *ctx, const struct program *p,
+enum status evaluation_of_program(struct context *ctx, const struct program *p, enum field field,
                                   const struct evaluation_options *options, struct evaluation **out)
 {
-  return create(ctx, p, NULL, options, true, out);
+  return create(ctx, p, field, NULL, options, true, out);
 }
 
 enum status evaluation_plain(struct context *ctx, struct evaluation *e, struct evaluation **plain)
 {
   *plain = e;
   if (!e->factored) return STATUS_OK;
-  if (!e->plain) TRY(create(ctx, e->base, e->owner, &e->options, false, &e->plain));
+  if (!e->plain) TRY(create(ctx, e->base, e->field, e->owner, &e->options, false, &e->plain));
   *plain = e->plain;
   if (!e->plain_ready) TRY(evaluation_point(ctx, e->plain, &e->point));
   e->plain_ready = true;
@@ -434,36 +434,6 @@ enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
     copy_rows(&rows, out, k * e->n);
   }
   return STATUS_OK;
-}
-
-static struct numbers numbers_of(const double *v, int64_t count)
-{
-  return (struct numbers){.field = FIELD_REAL, .count = count, .re = (double *)v};
-}
-
-void evaluation_point_doubles(struct evaluation *e, const double *x)
-{
-  e->point = numbers_of(x, e->program.nx);
-  e->plain_ready = false;
-  f64_run_uniform(e->f64, x);
-}
-
-void evaluation_gradient_doubles(const struct evaluation *e, double *gradient)
-{
-  struct numbers to = numbers_of(gradient, e->n);
-  gather(e, 0, &to, 0);
-}
-
-void evaluation_hvp_doubles(struct evaluation *e, const double *directions, int64_t count,
-                            double *out)
-{
-  struct numbers to = numbers_of(out, count * e->n);
-  for (int64_t k = 0; k < count; k += e->lanes) {
-    int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
-    if (!e->flat) f64_run_lanes(e->f64, directions + k * e->n, (int)lanes);
-    struct numbers rows = numbers_of(f64_rows(e->f64), lanes * e->n);
-    copy_rows(&rows, &to, k * e->n);
-  }
 }
 
 enum status evaluation_make_seeds(struct context *ctx, struct evaluation *e)

@@ -27,9 +27,9 @@ struct evaluation;
 enum status evaluation_create(struct context *ctx, const struct problem *p,
                               const struct evaluation_options *options,
                               struct evaluation **out) MUST_CHECK;
-/* The same for a Program in double precision that belongs to no problem (GRADIENT, HVP, without
- * what rides along); it must outlive *out. */
-enum status evaluation_of_program(struct context *ctx, const struct program *p,
+/* The same for a Program that belongs to no problem (without auxiliary outputs); it must outlive
+ * *out. */
+enum status evaluation_of_program(struct context *ctx, const struct program *p, enum field field,
                                   const struct evaluation_options *options,
                                   struct evaluation **out) MUST_CHECK;
 void evaluation_free(struct evaluation *e);
@@ -53,12 +53,6 @@ enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
 /* compressed (num_colors × n): row c is H times the indicator of color c.  HVP. */
 enum status evaluation_compress(struct context *ctx, struct evaluation *e, const struct coloring *c,
                                 struct numbers *compressed) MUST_CHECK;
-
-/* The same of problems in double precision, where they cannot fail. */
-void evaluation_point_doubles(struct evaluation *e, const double *x);
-void evaluation_gradient_doubles(const struct evaluation *e, double *gradient);
-void evaluation_hvp_doubles(struct evaluation *e, const double *directions, int64_t count,
-                            double *out);
 
 /* The sparse Hessian: values (parallel to the pattern's ind) of the entries that `r`, made of the
  * pattern and c, recovers.  Holds evaluation_lanes rows of the compressed matrix at a time. *finite

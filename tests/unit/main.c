@@ -40,7 +40,8 @@
   SUITE(spy) \
   SUITE(trace) \
   SUITE(transform) \
-  SUITE(verify)
+  SUITE(verify) \
+  SUITE(verify_fields)
 
 #define SUITE(name) Suite *name##_suite(void);
 SUITES
