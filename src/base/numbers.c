@@ -90,6 +90,31 @@ void numbers_zero(struct numbers *v)
   if (v->field == FIELD_COMPLEX) memset(v->im, 0, bytes);
 }
 
+size_t number_format_complex(char out[COMPLEX_MAX], double re, double im)
+{
+  char part[NUMBER_MAX];
+  size_t len = number_format(out, re), more = number_format(part, im);
+  if (part[0] != '-') out[len++] = '+';
+  memcpy(out + len, part, more);
+  len += more;
+  out[len++] = 'i';
+  return len;
+}
+
+void number_print(enum field field, const struct number *x, struct strbuf *out)
+{
+  char text[COMPLEX_MAX];
+  switch (field) {
+  case FIELD_REAL: strbuf_number(out, x->re); return;
+  case FIELD_COMPLEX: strbuf_add(out, text, number_format_complex(text, x->re, x->im)); return;
+  case FIELD_EXACT: break;
+  }
+  if (x->exact)
+    rational_format(x->exact, out);
+  else
+    strbuf_putc(out, '0');
+}
+
 bool numbers_is_finite(const struct numbers *v, int64_t i)
 {
   switch (v->field) {

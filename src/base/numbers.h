@@ -3,6 +3,7 @@
 #define ASDEX_BASE_NUMBERS_H
 
 #include "base/diag.h"
+#include "base/number.h"
 #include "base/rational.h"
 
 enum field {
@@ -54,6 +55,12 @@ bool numbers_set_real(struct numbers *v, int64_t i, double x) MUST_CHECK;
 /* dst[0 … count) = src[0 … count), of the same field. */
 void numbers_copy(struct numbers *dst, const struct numbers *src, int64_t count);
 void numbers_zero(struct numbers *v);
+
+/* The number as text: "1.5"; "1.5-2i", always with both parts; "3/2". */
+void number_print(enum field field, const struct number *x, struct strbuf *out);
+/* The same for a complex one, as number_format does. */
+enum { COMPLEX_MAX = 2 * NUMBER_MAX + 2 };
+size_t number_format_complex(char out[COMPLEX_MAX], double re, double im);
 
 /* Whether element i is a number: neither infinite, nor NaN, nor without an exact value. */
 bool numbers_is_finite(const struct numbers *v, int64_t i);

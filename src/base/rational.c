@@ -182,29 +182,31 @@ static void run_div(struct job *job)
   mpq_div(job->out, job->a, job->b);
 }
 
-enum rational_result rational_add(const struct rational *a, const struct rational *b,
-                                  struct rational **out)
+/* a + b, or with `minus` a - b. */
+static enum rational_result sum(const struct rational *a, const struct rational *b, bool minus,
+                                struct rational **out)
 {
   const struct rational *fault = faulty(a, b);
   if (fault) return same(fault, out);
   int64_t v;
-  if (both_whole(a, b) && !__builtin_add_overflow(a->whole, b->whole, &v))
+  if (both_whole(a, b) && !(minus ? __builtin_sub_overflow(a->whole, b->whole, &v)
+                                  : __builtin_add_overflow(a->whole, b->whole, &v)))
     return rational_of_int(v, out);
   if (is_whole_value(b, 0)) return same(a, out);
-  if (is_whole_value(a, 0)) return same(b, out);
-  return compute_common(run_add, a, b, out);
+  if (is_whole_value(a, 0) && !minus) return same(b, out);
+  return compute_common(minus ? run_sub : run_add, a, b, out);
+}
+
+enum rational_result rational_add(const struct rational *a, const struct rational *b,
+                                  struct rational **out)
+{
+  return sum(a, b, false, out);
 }
 
 enum rational_result rational_sub(const struct rational *a, const struct rational *b,
                                   struct rational **out)
 {
-  const struct rational *fault = faulty(a, b);
-  if (fault) return same(fault, out);
-  int64_t v;
-  if (both_whole(a, b) && !__builtin_sub_overflow(a->whole, b->whole, &v))
-    return rational_of_int(v, out);
-  if (is_whole_value(b, 0)) return same(a, out);
-  return compute_common(run_sub, a, b, out);
+  return sum(a, b, true, out);
 }
 
 enum rational_result rational_mul(const struct rational *a, const struct rational *b,
@@ -479,6 +481,13 @@ enum rational_result rational_of_double(double v, struct rational **out)
 }
 
 enum rational_result rational_parse(const char *s, size_t len, struct rational **out)
+{
+  (void)s;
+  (void)len;
+  return none(out);
+}
+
+enum rational_result rational_parse_fraction(const char *s, size_t len, struct rational **out)
 {
   (void)s;
   (void)len;

@@ -45,6 +45,10 @@ MUST_CHECK enum rational_result rational_of_double(double v, struct rational **o
  * spells.  The size is estimated before anything is allocated. */
 MUST_CHECK enum rational_result rational_parse(const char *s, size_t len, struct rational **out);
 
+/* The same, or two of them with a slash between: `p/q`. */
+MUST_CHECK enum rational_result rational_parse_fraction(const char *s, size_t len,
+                                                        struct rational **out);
+
 MUST_CHECK enum rational_result rational_fault(enum rational_result why, int32_t where,
                                                struct rational **out);
 /* `why` and `where` may be NULL; they are set for a fault alone. */

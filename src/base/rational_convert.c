@@ -139,6 +139,20 @@ enum rational_result rational_parse(const char *s, size_t len, struct rational *
   return rational_of_int(d.negative ? -v : v, out);
 }
 
+enum rational_result rational_parse_fraction(const char *s, size_t len, struct rational **out)
+{
+  const char *slash = memchr(s, '/', len);
+  if (!slash) return rational_parse(s, len, out);
+  struct rational *p, *q = NULL;
+  enum rational_result result = rational_parse(s, (size_t)(slash - s), &p);
+  if (result == RATIONAL_OK) result = rational_parse(slash + 1, (size_t)(s + len - slash) - 1, &q);
+  *out = NULL;
+  if (result == RATIONAL_OK) result = rational_div(p, q, out);
+  rational_drop(p);
+  rational_drop(q);
+  return result;
+}
+
 /* Room for any m·2^shift that a double or the middle of two needs. */
 enum { BINARY_LIMBS = (1076 + 64) / GMP_NUMB_BITS + 2 };
 

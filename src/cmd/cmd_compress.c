@@ -38,10 +38,5 @@ enum status cmd_compress(struct context *ctx, const struct options *o)
 {
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_compressed};
-  struct work w;
-  struct numbers compressed = {0};
-  work_begin(&w, ctx, o);
-  enum status status = points_run(&w, &command, &compressed);
-  numbers_free(&compressed);
-  return work_end(&w, status);
+  return points_command(ctx, o, &command);
 }

@@ -3,13 +3,12 @@
 #include "cmd/commands.h"
 #include "cmd/write.h"
 
-/* The input is not a model: it is B. */
+/* The input is not a model: it is B, in the field that the result has, too. */
 static enum status load_compressed(struct work *w, struct numbers *compressed)
 {
   int64_t rows = 0, cols = 0;
   TRY(work_read(w));
-  TRY(read_compressed(w->ctx, w->source, w->o->from, &rows, &cols, &compressed->re));
-  compressed->count = rows * cols;
+  TRY(read_compressed(w->ctx, w->source, w->o->from, &rows, &cols, compressed));
   if (rows != w->coloring.num_colors || cols != w->n)
     return FAIL(w->ctx, COMPRESSED_SHAPE, FILE_LOC(w->source), (long long)rows, (long long)cols,
                 (long long)w->coloring.num_colors, (long long)w->n);

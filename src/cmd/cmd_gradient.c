@@ -39,10 +39,5 @@ enum status cmd_gradient(struct context *ctx, const struct options *o)
 {
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_gradient};
-  struct work w;
-  struct numbers gradient = {0};
-  work_begin(&w, ctx, o);
-  enum status status = points_run(&w, &command, &gradient);
-  numbers_free(&gradient);
-  return work_end(&w, status);
+  return points_command(ctx, o, &command);
 }

@@ -24,10 +24,5 @@ enum status cmd_hessian(struct context *ctx, const struct options *o)
 {
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_values};
-  struct work w;
-  struct numbers values = {0};
-  work_begin(&w, ctx, o);
-  enum status status = points_run(&w, &command, &values);
-  numbers_free(&values);
-  return work_end(&w, status);
+  return points_command(ctx, o, &command);
 }

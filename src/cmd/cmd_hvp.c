@@ -32,32 +32,20 @@ static enum status write_products(struct work *w, struct sink *out, const void *
 }
 
 /* The numbers of a file, or as --vector says. */
-static enum status find_vectors(struct work *w, struct products *p, double **v)
-{
-  const struct vector_argument *o = &w->o->vector;
-  if (o->file) return read_vectors(w->ctx, o->file, w->n, &p->count, v);
-  *v = mem_alloc((size_t)w->n, sizeof **v);
-  if (!*v) return diag_no_memory(w->ctx);
-  uint64_t seed = o->seed;
-  for (int32_t i = 0; i < w->n; i++) (*v)[i] = o->random ? 0.5 + splitmix_uniform(&seed) : 1;
-  return STATUS_OK;
-}
-
 static enum status make_vectors(struct work *w, void *state)
 {
   struct products *p = state;
-  double *v = NULL;
+  const struct vector_argument *o = &w->o->vector;
   numbers_free(&p->vectors);
   p->n = w->n;
   p->count = 1;
-  enum status status = find_vectors(w, p, &v);
-  double count = (double)p->count * w->n;
-  if (status == STATUS_OK)
-    status = numbers_create(w->ctx, w->o->field, count, "the vectors", &p->vectors);
-  for (int64_t i = 0; i < p->vectors.count && status == STATUS_OK; i++)
-    if (!numbers_set_real(&p->vectors, i, v[i])) status = diag_no_memory(w->ctx);
-  mem_free(v);
-  return status;
+  if (o->file) return read_vectors(w->ctx, o->file, w->o->field, w->n, &p->count, &p->vectors);
+  TRY(numbers_create(w->ctx, w->o->field, w->n, "the vector", &p->vectors));
+  uint64_t seed = o->seed;
+  for (int32_t i = 0; i < w->n; i++)
+    if (!numbers_set_real(&p->vectors, i, o->random ? 0.5 + splitmix_uniform(&seed) : 1))
+      return diag_no_memory(w->ctx);
+  return STATUS_OK;
 }
 
 static enum status plan(struct work *w, void *state)

@@ -33,27 +33,10 @@ static enum status write_drawing(struct work *w, struct sink *out, const void *w
                        wants_color(o));
 }
 
-/* Entries that were not read as a pattern are one only if they are symmetric. */
-static enum status make_pattern(struct work *w, struct entries *e)
-{
-  if (e->ptr) {
-    entries_to_pattern(e, &w->pattern);
-    return STATUS_OK;
-  }
-  if (e->rows != e->cols)
-    return FAIL(w->ctx, NOT_SQUARE, FILE_LOC(w->source), (long)e->rows, (long)e->cols);
-  TRY(pattern_from_pairs(w->ctx, e->rows, e->count, e->row, e->col, &w->pattern));
-  if (pattern_nnz(&w->pattern) != e->total)
-    return FAIL(w->ctx, PATTERN_NOT_SYMMETRIC, FILE_LOC(w->source), (long long)e->total,
-                (long long)pattern_nnz(&w->pattern));
-  entries_free(e);
-  return STATUS_OK;
-}
-
 /* Colors what is drawn, whatever coloring it came with. */
 static enum status color_now(struct work *w, struct entries *e)
 {
-  if (!w->problem) TRY(make_pattern(w, e));
+  if (!w->problem) TRY(pattern_of_entries(w->ctx, w->source, e, &w->pattern));
   coloring_free(&w->coloring);
   w->coloring = (struct coloring){0};
   return work_coloring(w);

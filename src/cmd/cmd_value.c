@@ -12,7 +12,7 @@ static enum status write_line(struct work *w, struct sink *out, const struct str
     strbuf_puts(&line, name->data);
     strbuf_puts(&line, " = ");
   }
-  write_text_number(&line, v->field, &x);
+  number_print(v->field, &x, &line);
   strbuf_putc(&line, '\n');
   enum status status = line.failed ? diag_no_memory(w->ctx) : sink_write(out, line.data, line.len);
   strbuf_free(&line);
@@ -65,8 +65,5 @@ enum status cmd_value(struct context *ctx, const struct options *o)
 {
   static const struct point_command command = {
       .plan = plan, .evaluate = evaluate, .write = write_value};
-  struct work w;
-  work_begin(&w, ctx, o);
-  enum status status = points_run(&w, &command, NULL);
-  return work_end(&w, status);
+  return points_command(ctx, o, &command);
 }

@@ -17,7 +17,7 @@ enum { NUMBER_LENGTH_MAX = 60 }; /* of a fraction in the text */
 static void add_number(struct strbuf *text, enum field field, const struct number *x)
 {
   size_t start = text->len;
-  write_text_number(text, field, x);
+  number_print(field, x, text);
   if (field != FIELD_EXACT || text->failed || text->len - start <= NUMBER_LENGTH_MAX) return;
   text->len = start;
   strbuf_puts(text, "about ");

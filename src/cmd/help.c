@@ -112,9 +112,22 @@ void options_help(struct strbuf *out, enum command c)
   add_options(out, c);
 }
 
+#ifdef HAVE_GMP
+#define FEATURE_GMP " gmp"
+#else
+#define FEATURE_GMP ""
+#endif
+#ifdef HAVE_CAIRO
+#define FEATURE_CAIRO " cairo"
+#else
+#define FEATURE_CAIRO ""
+#endif
+#define FEATURES FEATURE_GMP FEATURE_CAIRO
+
 void options_version(struct strbuf *out)
 {
   strbuf_puts(out, "asdex " PACKAGE_VERSION "\n"
+                   "Features:" FEATURES "\n"
                    "Copyright (C) 2026 the asdex authors\n"
                    "License MIT: <https://opensource.org/license/mit>.\n"
                    "This is free software: you are free to change and redistribute it.\n"

@@ -134,3 +134,14 @@ enum status points_run(struct work *w, const struct point_command *c, void *stat
   yaml_stream_close(p.stream);
   return status == STATUS_OK ? p.result : status;
 }
+
+enum status points_command(struct context *ctx, const struct options *o,
+                           const struct point_command *c)
+{
+  struct work w;
+  struct numbers result = {0};
+  work_begin(&w, ctx, o);
+  enum status status = points_run(&w, c, &result);
+  numbers_free(&result);
+  return work_end(&w, status);
+}

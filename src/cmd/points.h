@@ -20,4 +20,8 @@ struct point_command {
 /* Runs the command between work_begin and work_end.  The state is the command's, and stays. */
 enum status points_run(struct work *w, const struct point_command *c, void *state) MUST_CHECK;
 
+/* The whole of a command whose state is its result, a vector of numbers. */
+enum status points_command(struct context *ctx, const struct options *o,
+                           const struct point_command *c) MUST_CHECK;
+
 #endif

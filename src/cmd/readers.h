@@ -43,12 +43,19 @@ void saved_coloring_free(struct saved_coloring *s);
 enum status read_entries(struct context *ctx, int source, enum input_kind from,
                          struct saved_coloring *coloring, struct entries *out) MUST_CHECK;
 
-/* A compressed matrix, rows × cols, row by row; from mem_alloc. */
-enum status read_compressed(struct context *ctx, int source, enum input_kind from, int64_t *rows,
-                            int64_t *cols, double **out) MUST_CHECK;
+/* Moves entries to a pattern.  Those that are not by rows, as patterns are, must be those of a
+ * symmetric matrix, and are freed. */
+enum status pattern_of_entries(struct context *ctx, int source, struct entries *e,
+                               struct pattern *out) MUST_CHECK;
 
-/* The vectors of a file (Matrix Market, JSON, YAML), n × k: *out is k × n, from mem_alloc. */
-enum status read_vectors(struct context *ctx, const char *path, int64_t n, int64_t *k,
-                         double **out) MUST_CHECK;
+/* A compressed matrix, rows × cols, row by row, of real, complex or exact numbers as the file has
+ * them.  On failure *out is empty. */
+enum status read_compressed(struct context *ctx, int source, enum input_kind from, int64_t *rows,
+                            int64_t *cols, struct numbers *out) MUST_CHECK;
+
+/* The vectors of a file (Matrix Market, JSON, YAML), n × count, of numbers of the field: *out is
+ * count × n.  On failure *out is empty. */
+enum status read_vectors(struct context *ctx, const char *path, enum field field, int64_t n,
+                         int64_t *count, struct numbers *out) MUST_CHECK;
 
 #endif

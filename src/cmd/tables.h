@@ -23,6 +23,13 @@ struct command_row {
 };
 extern const struct command_row command_table[COMMAND_COUNT];
 
+extern const char *const format_names[FORMAT_COUNT];
+
+#define LENGTH(a) (sizeof(a) / sizeof *(a))
+
+/* Whether the options that were given go together; resolves the format and what depends on it. */
+enum status options_check(struct context *ctx, struct options *o) MUST_CHECK;
+
 #define ALL_COMMANDS ((1u << COMMAND_COUNT) - 1)
 
 #endif

@@ -108,6 +108,8 @@ static enum status make_comment(struct work *w)
   if (w->o->no_comments) return STATUS_OK;
   strbuf_printf(&text, "asdex " PACKAGE_VERSION " %s %s", command_name(w->o->command),
                 w->ctx->sources.data[w->source].name);
+  for (size_t i = 0; i < text.len; i++)
+    if (text.data[i] == '\n') text.data[i] = ' ';
   w->comment = text.data;
   return text.failed ? diag_no_memory(w->ctx) : STATUS_OK;
 }
@@ -491,11 +493,16 @@ enum status work_evaluate_point(struct work *w, enum status *finite)
   return work_check(w, finite, evaluation_check_value(w->ctx, w->evaluation, w->problem));
 }
 
-static enum status new_values(struct work *w, double rows, double cols, const char *what,
+static enum status new_values(struct work *w, enum field field, double count, const char *what,
                               struct numbers *out)
 {
   numbers_free(out);
-  return numbers_create(w->ctx, w->o->field, rows * cols, what, out);
+  return numbers_create(w->ctx, field, count, what, out);
+}
+
+static enum status new_hessian(struct work *w, enum field field, struct numbers *out)
+{
+  return new_values(w, field, (double)pattern_nnz(&w->pattern), "the Hessian", out);
 }
 
 static enum status plan_colors(struct work *w)
@@ -509,7 +516,8 @@ static enum status plan_colors(struct work *w)
 enum status work_plan_compressed(struct work *w, struct numbers *compressed)
 {
   TRY(work_coloring(w));
-  TRY(new_values(w, w->coloring.num_colors, w->coloring.n, "the compressed matrix", compressed));
+  TRY(new_values(w, w->o->field, (double)w->coloring.num_colors * w->coloring.n,
+                 "the compressed matrix", compressed));
   return plan_colors(w);
 }
 
@@ -534,7 +542,7 @@ enum status work_plan_hessian(struct work *w, struct numbers *values)
 {
   TRY(work_coloring(w));
   TRY(make_recovery(w));
-  TRY(new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values));
+  TRY(new_hessian(w, w->o->field, values));
   return plan_colors(w);
 }
 
@@ -551,7 +559,7 @@ enum status work_hessian(struct work *w, struct numbers *values, enum status *fi
 enum status work_recover(struct work *w, const struct numbers *compressed, struct numbers *values)
 {
   TRY(make_recovery(w));
-  enum status status = new_values(w, (double)pattern_nnz(&w->pattern), 1, "the Hessian", values);
+  enum status status = new_hessian(w, compressed->field, values);
   if (status == STATUS_OK) status = recovery_apply(w->ctx, w->recovery, compressed, values);
   timing_stage(&w->timing, "recover");
   return status;

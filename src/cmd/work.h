@@ -29,8 +29,7 @@ struct work {
   int coloring_source;         /* its file */
   struct recovery *recovery;   /* with --coloring, which is checked by that; else NULL */
   struct evaluation *evaluation;
-  char *comment;    /* for Matrix Market; NULL: none */
-  bool value_noted; /* the comment tells the value */
+  char *comment; /* for Matrix Market, one line; NULL: none */
 };
 
 /* Zeroes w and sets the limits.  work_end frees everything, prints --timings, and returns `status`.
@@ -81,7 +80,7 @@ enum status work_compress(struct work *w, struct numbers *compressed,
                           enum status *finite) MUST_CHECK;
 enum status work_hessian(struct work *w, struct numbers *values, enum status *finite) MUST_CHECK;
 
-/* The values of the pattern's entries (from mem_alloc) from B. */
+/* The values of the pattern's entries from B, in its field. */
 enum status work_recover(struct work *w, const struct numbers *compressed,
                          struct numbers *values) MUST_CHECK;
 

@@ -110,23 +110,10 @@ void write_json_positions(struct json_writer *j, const struct pattern *p, bool l
 
 /* --- numbers -------------------------------------------------------------------------------- */
 
-void write_text_number(struct strbuf *out, enum field field, const struct number *x)
-{
-  if (field == FIELD_EXACT && x->exact) {
-    rational_format(x->exact, out);
-    return;
-  }
-  strbuf_number(out, field == FIELD_EXACT ? 0 : x->re);
-  if (field != FIELD_COMPLEX) return;
-  if (!signbit(x->im)) strbuf_putc(out, '+');
-  strbuf_number(out, x->im);
-  strbuf_putc(out, 'i');
-}
-
 static void json_exact(struct json_writer *j, const struct number *x)
 {
   struct strbuf text = {0};
-  write_text_number(&text, FIELD_EXACT, x);
+  number_print(FIELD_EXACT, x, &text);
   if (text.data && !text.failed)
     json_string(j, text.data);
   else if (j->status == STATUS_OK)
@@ -215,28 +202,6 @@ void write_json_extras(struct work *w, struct json_writer *j, bool value, bool a
 
 /* --- the Hessian as JSON -------------------------------------------------------------------- */
 
-/* A number of the vector; 0 for k < 0. */
-static void put_value(struct json_writer *j, const struct numbers *values, int64_t k)
-{
-  struct number v = k < 0 ? (struct number){0} : numbers_get(values, k);
-  write_json_number(j, values->field, &v);
-}
-
-static void json_coo(struct json_writer *j, const struct pattern *p, const struct numbers *values,
-                     bool lower)
-{
-  write_json_positions(j, p, lower);
-  json_key(j, "values");
-  if (!lower) {
-    write_json_numbers(j, values, 0, pattern_nnz(p), 1);
-    return;
-  }
-  json_array_begin(j);
-  for (int32_t i = 0; i < p->n; i++)
-    for (int64_t k = p->ptr[i], end = row_end(p, i, lower); k < end; k++) put_value(j, values, k);
-  json_array_end(j);
-}
-
 /* A compressed sparse matrix, by rows or by columns. */
 struct compressed {
   int64_t *ptr;
@@ -283,6 +248,38 @@ done:
   return status;
 }
 
+/* Numbers entry[0 … count-1] of the vector as a list. */
+static enum status json_gathered(struct work *w, struct json_writer *j,
+                                 const struct numbers *values, const int64_t *entry, int64_t count)
+{
+  struct numbers v;
+  TRY(numbers_create(w->ctx, values->field, (double)count, "the output", &v));
+  for (int64_t k = 0; k < count; k++) {
+    struct number x = numbers_get(values, entry[k]);
+    numbers_set(&v, k, &x);
+  }
+  write_json_numbers(j, &v, 0, count, 1);
+  numbers_free(&v);
+  return STATUS_OK;
+}
+
+static enum status json_coo(struct work *w, struct json_writer *j, const struct numbers *values)
+{
+  const struct pattern *p = &w->pattern;
+  struct compressed c = {0};
+  bool lower = !w->o->both_triangles;
+  write_json_positions(j, p, lower);
+  json_key(j, "values");
+  if (!lower) {
+    write_json_numbers(j, values, 0, pattern_nnz(p), 1);
+    return STATUS_OK;
+  }
+  enum status status = compress_entries(w->ctx, p, lower, false, &c);
+  if (status == STATUS_OK) status = json_gathered(w, j, values, c.entry, c.ptr[p->n]);
+  compressed_free(&c);
+  return status;
+}
+
 static enum status json_compressed(struct work *w, struct json_writer *j,
                                    const struct numbers *values)
 {
@@ -295,26 +292,31 @@ static enum status json_compressed(struct work *w, struct json_writer *j,
     json_key(j, "indices");
     json_ints(j, c.ind, c.ptr[w->n]);
     json_key(j, "values");
-    json_array_begin(j);
-    for (int64_t k = 0; k < c.ptr[w->n]; k++) put_value(j, values, c.entry[k]);
-    json_array_end(j);
+    status = json_gathered(w, j, values, c.entry, c.ptr[w->n]);
   }
   compressed_free(&c);
   return status;
 }
 
-static void json_dense(const struct work *w, struct json_writer *j, const struct numbers *values)
+static enum status json_dense(struct work *w, struct json_writer *j, const struct numbers *values)
 {
   const struct pattern *p = &w->pattern;
+  struct numbers row;
+  TRY(numbers_create(w->ctx, values->field, p->n, "the output", &row));
   json_key(j, "values");
   json_array_begin(j);
   for (int32_t i = 0; i < p->n; i++) {
-    int64_t k = p->ptr[i], end = p->ptr[i + 1];
-    json_array_begin(j);
-    for (int32_t c = 0; c < p->n; c++) put_value(j, values, k < end && p->ind[k] == c ? k++ : -1);
-    json_array_end(j);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      struct number v = numbers_get(values, k);
+      numbers_set(&row, p->ind[k], &v);
+    }
+    write_json_numbers(j, &row, 0, p->n, 1);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
+      numbers_set(&row, p->ind[k], &(struct number){0});
   }
   json_array_end(j);
+  numbers_free(&row);
+  return STATUS_OK;
 }
 
 static enum status json_entries(struct work *w, struct json_writer *j, const struct numbers *values)
@@ -325,8 +327,8 @@ static enum status json_entries(struct work *w, struct json_writer *j, const str
   switch (w->o->layout) {
   case LAYOUT_CSR:
   case LAYOUT_CSC: return json_compressed(w, j, values);
-  case LAYOUT_DENSE: json_dense(w, j, values); return STATUS_OK;
-  default: json_coo(j, &w->pattern, values, !w->o->both_triangles); return STATUS_OK;
+  case LAYOUT_DENSE: return json_dense(w, j, values);
+  default: return json_coo(w, j, values);
   }
 }
 
@@ -356,22 +358,35 @@ static enum status hessian_json(struct work *w, struct sink *out, const struct n
 
 /* --- the Hessian in the other formats ------------------------------------------------------- */
 
+enum { CSV_LINE_MAX = 2 * NUMBER_MAX + COMPLEX_MAX + 4 };
+
+static enum status csv_exact(struct work *w, struct sink *out, const struct numbers *values,
+                             int64_t k)
+{
+  struct strbuf text = {0};
+  struct number x = numbers_get(values, k);
+  number_print(values->field, &x, &text);
+  strbuf_putc(&text, '\n');
+  enum status status = text.failed ? diag_no_memory(w->ctx) : sink_write(out, text.data, text.len);
+  strbuf_free(&text);
+  return status;
+}
+
 enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_t col,
                            const struct numbers *values, int64_t k)
 {
-  struct strbuf line = {0};
-  strbuf_int(&line, row);
-  strbuf_putc(&line, ',');
-  strbuf_int(&line, col);
-  if (values) {
-    struct number v = numbers_get(values, k);
-    strbuf_putc(&line, ',');
-    write_text_number(&line, values->field, &v);
-  }
-  strbuf_putc(&line, '\n');
-  enum status status = line.failed ? diag_no_memory(w->ctx) : sink_write(out, line.data, line.len);
-  strbuf_free(&line);
-  return status;
+  bool exact = values && values->field == FIELD_EXACT;
+  char *line = sink_room(out, CSV_LINE_MAX), *p = line;
+  p += number_format_int(p, row);
+  *p++ = ',';
+  p += number_format_int(p, col);
+  if (values) *p++ = ',';
+  if (values && values->field == FIELD_REAL) p += number_format(p, values->re[k]);
+  if (values && values->field == FIELD_COMPLEX)
+    p += number_format_complex(p, values->re[k], values->im[k]);
+  if (!exact) *p++ = '\n';
+  sink_used(out, (size_t)(p - line));
+  return exact ? csv_exact(w, out, values, k) : STATUS_OK;
 }
 
 static enum status hessian_csv(struct work *w, struct sink *out, const struct numbers *values)
@@ -414,36 +429,43 @@ static enum status doubles_of(struct work *w, const struct numbers *v, int64_t c
   return STATUS_OK;
 }
 
-/* Where the value rides along, the comment line of Matrix Market tells it. */
-static enum status note_value(struct work *w)
+/* What Matrix Market files tell in comments; a value that rides along has a line of its own, in
+ * exact mode as the nearest double, like all numbers there.  Without comments *text stays empty. */
+static enum status make_comment(const struct work *w, struct strbuf *text)
 {
-  if (!w->o->with_value || !w->comment || w->value_noted) return STATUS_OK;
-  struct strbuf text = {0};
-  struct numbers v = evaluation_value(w->evaluation);
-  struct number x = numbers_get(&v, 0);
-  strbuf_printf(&text, "%s, value = ", w->comment);
-  write_text_number(&text, v.field, &x);
-  if (text.failed) {
-    strbuf_free(&text);
-    return diag_no_memory(w->ctx);
+  if (!w->comment) return STATUS_OK;
+  strbuf_puts(text, w->comment);
+  if (w->o->with_value) {
+    struct numbers v = evaluation_value(w->evaluation);
+    struct number x = numbers_get(&v, 0);
+    bool exact = v.field == FIELD_EXACT;
+    if (exact && x.exact) x.re = rational_to_double(x.exact);
+    strbuf_puts(text, "\nvalue = ");
+    number_print(exact ? FIELD_REAL : v.field, &x, text);
   }
-  mem_free(w->comment);
-  w->comment = text.data;
-  w->value_noted = true;
-  return STATUS_OK;
+  return text->failed ? diag_no_memory(w->ctx) : STATUS_OK;
 }
 
-static enum status hessian_mtx(struct work *w, struct sink *out, const struct numbers *values)
+static enum status put_hessian(struct work *w, struct sink *out, const struct numbers *values,
+                               const char *comment)
 {
   bool both = w->o->both_triangles || w->coloring.method == METHOD_COLUMN;
   double *own;
   const double *re;
-  TRY(note_value(w));
   if (values->field == FIELD_COMPLEX)
-    return mtx_write_complex_symmetric(out, &w->pattern, values->re, values->im, both, w->comment);
+    return mtx_write_complex_symmetric(out, &w->pattern, values->re, values->im, both, comment);
   TRY(doubles_of(w, values, pattern_nnz(&w->pattern), &own, &re));
-  enum status status = mtx_write_symmetric(out, &w->pattern, re, both, w->comment);
+  enum status status = mtx_write_symmetric(out, &w->pattern, re, both, comment);
   mem_free(own);
+  return status;
+}
+
+static enum status hessian_mtx(struct work *w, struct sink *out, const struct numbers *values)
+{
+  struct strbuf comment = {0};
+  enum status status = make_comment(w, &comment);
+  if (status == STATUS_OK) status = put_hessian(w, out, values, comment.data);
+  strbuf_free(&comment);
   return status;
 }
 
@@ -458,18 +480,27 @@ enum status write_hessian(struct work *w, struct sink *out, const void *what)
   }
 }
 
-static enum status dense_mtx(struct work *w, struct sink *out, const struct dense *d)
+static enum status put_dense(struct work *w, struct sink *out, const struct dense *d,
+                             const char *comment)
 {
   double *own;
   const double *re;
-  TRY(note_value(w));
   if (d->a->field == FIELD_COMPLEX)
     return mtx_write_complex_dense(out, d->rows, d->cols, d->a->re, d->a->im, d->row_stride,
-                                   d->col_stride, w->comment);
+                                   d->col_stride, comment);
   TRY(doubles_of(w, d->a, d->rows * d->cols, &own, &re));
   enum status status =
-      mtx_write_dense(out, d->rows, d->cols, re, d->row_stride, d->col_stride, w->comment);
+      mtx_write_dense(out, d->rows, d->cols, re, d->row_stride, d->col_stride, comment);
   mem_free(own);
+  return status;
+}
+
+static enum status dense_mtx(struct work *w, struct sink *out, const struct dense *d)
+{
+  struct strbuf comment = {0};
+  enum status status = make_comment(w, &comment);
+  if (status == STATUS_OK) status = put_dense(w, out, d, comment.data);
+  strbuf_free(&comment);
   return status;
 }
 

@@ -24,9 +24,7 @@ enum status write_dense(struct work *w, struct sink *out, const struct dense *d)
 enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_t col,
                            const struct numbers *values, int64_t k) MUST_CHECK;
 
-/* A number as text: "1.5", "1.5-2i", "3/2". */
-void write_text_number(struct strbuf *out, enum field field, const struct number *x);
-/* The same in JSON: a number, a pair, a string. */
+/* A number in JSON: a number, a pair, a string. */
 void write_json_number(struct json_writer *j, enum field field, const struct number *x);
 /* count of the numbers, from `first` on, as a list. */
 void write_json_numbers(struct json_writer *j, const struct numbers *v, int64_t first,

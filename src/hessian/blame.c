@@ -10,13 +10,10 @@
 
 /* ---- what is not finite ---- */
 
+/* Complex numbers that are real are shown so. */
 static void put_number(const struct number *v, struct strbuf *out)
 {
-  strbuf_number(out, v->re);
-  if (v->im == 0) return;
-  if (!(v->im < 0)) strbuf_putc(out, '+');
-  strbuf_number(out, v->im);
-  strbuf_putc(out, 'i');
+  number_print(v->im == 0 ? FIELD_REAL : FIELD_COMPLEX, v, out);
 }
 
 static bool is_infix(enum op_code code)
@@ -79,12 +76,10 @@ static void put_element(const struct evaluation *e, int array, int64_t offset, s
 {
   struct numbers v = evaluation_array(e, array, 0);
   struct number x = numbers_get(&v, offset);
-  if (e->field != FIELD_EXACT)
-    put_number(&x, out);
-  else if (x.exact)
-    rational_format(x.exact, out);
+  if (e->field == FIELD_EXACT)
+    number_print(e->field, &x, out);
   else
-    strbuf_putc(out, '0');
+    put_number(&x, out);
 }
 
 enum { ELEMENTS_MAX = 6 };

@@ -82,6 +82,31 @@ bool data_parse_complex(const char *text, size_t len, double *re, double *im)
   return parse_imaginary(text + split, len - split, im);
 }
 
+/* Two whole numbers with a slash between, the second without a sign and not 0. */
+static bool parse_fraction(const char *text, size_t len, double *v)
+{
+  const char *slash = memchr(text, '/', len);
+  size_t first = slash ? (size_t)(slash - text) : 0, sign = len && (*text == '+' || *text == '-');
+  double q;
+  bool nonzero = false;
+  if (first <= sign || first + 1 == len) return false;
+  for (size_t i = sign; i < len; i++) {
+    if (i != first && (text[i] < '0' || text[i] > '9')) return false;
+    nonzero |= i > first && text[i] != '0';
+  }
+  if (number_parse(text, first, v) == NUMBER_OVERFLOW) *v = 0;
+  if (number_parse(slash + 1, len - first - 1, &q) == NUMBER_OK && q != 0) *v /= q;
+  return nonzero;
+}
+
+bool data_parse_text(enum data_numbers numbers, const char *text, size_t len, double *re,
+                     double *im)
+{
+  *im = 0;
+  if (numbers == DATA_EXACT && parse_fraction(text, len, re)) return true;
+  return numbers != DATA_REAL && data_parse_complex(text, len, re, im);
+}
+
 /* --- Building --------------------------------------------------------------------------------- */
 
 void builder_init(struct data_builder *b, struct context *ctx, int source,
@@ -298,11 +323,21 @@ enum status builder_number(struct data_builder *b, const char *text, size_t len,
   return STATUS_OK;
 }
 
+/* Whether the source spells the text as it is, in quotes or not: what is read again there does not
+ * know of escapes. */
+static bool is_spelled(const struct data_builder *b, const char *text, size_t len, struct loc loc)
+{
+  const struct source *src = &b->ctx->sources.data[b->source];
+  size_t at = loc.begin;
+  if (at < src->len && (src->text[at] == '"' || src->text[at] == '\'')) at++;
+  return src->len - at >= len && memcmp(src->text + at, text, len) == 0;
+}
+
 enum status builder_string(struct data_builder *b, const char *text, size_t len, struct loc loc)
 {
   if (b->list) {
     double re, im;
-    if (b->numbers == DATA_COMPLEX && data_parse_complex(text, len, &re, &im))
+    if (is_spelled(b, text, len, loc) && data_parse_text(b->numbers, text, len, &re, &im))
       return list_number(b, re, im, loc);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }

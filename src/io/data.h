@@ -47,8 +47,9 @@ struct data {
 };
 
 /* What a list may hold.  DATA_COMPLEX adds strings such as "1.5-2i" (holomorphic mode), and takes
- * plain YAML scalars of that form as strings. */
-enum data_numbers { DATA_REAL, DATA_COMPLEX };
+ * plain YAML scalars of that form as strings.  DATA_EXACT adds to that fractions of whole numbers,
+ * "2/3", whose value in the list is near; what they spell stands at their place in the source. */
+enum data_numbers { DATA_REAL, DATA_COMPLEX, DATA_EXACT };
 
 /* Parses the whole text of a source as one document.  A second document is an error. */
 enum status data_parse_yaml(struct context *ctx, int source, struct data **out) MUST_CHECK;
@@ -68,6 +69,10 @@ void data_free(struct data *d);
 
 /* A complex number as a string spells it: "1.5-2i", "2i", "-i", "3"; false if it is none. */
 bool data_parse_complex(const char *text, size_t len, double *re, double *im);
+
+/* A number as a string may spell it in a list that takes `numbers`; false if it is none. */
+bool data_parse_text(enum data_numbers numbers, const char *text, size_t len, double *re,
+                     double *im);
 
 /* The location of number k of a list. */
 struct loc data_number_loc(const struct data *d, int64_t k);

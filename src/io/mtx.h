@@ -42,7 +42,7 @@ enum status mtx_expand(struct context *ctx, struct mtx *m) MUST_CHECK;
  */
 bool mtx_is_matrix_market(const struct source *src);
 
-/* Writers.  `comment` (may be NULL) goes directly under the banner as one line. */
+/* Writers.  `comment` (may be NULL) goes directly under the banner, its lines as comment lines. */
 /* A symmetric matrix on pattern p; values parallel to p->ind, or NULL: a pattern.  Lower triangle
  * with `symmetric`; both: everything with `general`.  Sorted by column, then row. */
 enum status mtx_write_symmetric(struct sink *s, const struct pattern *p, const double *values,

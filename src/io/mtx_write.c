@@ -11,21 +11,29 @@ enum {
   LINE_MAX_BYTES = 4 * (NUMBER_MAX + 1)
 };
 
-/* Under the banner, as one line whatever the text is. */
-static enum status write_comment(struct sink *s, const char *comment)
+static enum status write_comment_line(struct sink *s, const char *text, size_t len)
 {
-  if (!comment) return STATUS_OK;
-  size_t len = strlen(comment);
   if (len > COMMENT_MAX) {
     len = COMMENT_MAX;
-    while (len && ((unsigned char)comment[len] & 0xC0) == 0x80) len--;
+    while (len && ((unsigned char)text[len] & 0xC0) == 0x80) len--;
   }
   TRY(sink_puts(s, "% "));
   for (size_t i = 0; i < len; i++) {
-    char c = (unsigned char)comment[i] < ' ' ? ' ' : comment[i];
+    char c = (unsigned char)text[i] < ' ' ? ' ' : text[i];
     TRY(sink_write(s, &c, 1));
   }
   return sink_puts(s, "\n");
+}
+
+/* Under the banner, each line of the text as one. */
+static enum status write_comment(struct sink *s, const char *comment)
+{
+  for (const char *line = comment; line;) {
+    size_t len = strcspn(line, "\n");
+    TRY(write_comment_line(s, line, len));
+    line = line[len] ? line + len + 1 : NULL;
+  }
+  return STATUS_OK;
 }
 
 static enum status write_head(struct sink *s, const char *kind, const char *comment,

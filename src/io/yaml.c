@@ -122,9 +122,9 @@ static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len
   double re, im;
   if (len && number_json_prefix(s, len) == len) return builder_number(b, s, len, loc);
   if (is_null(s, len)) return FAIL(r->ctx, DATA_NULL_VALUE, loc);
-  bool complex =
-      r->numbers == DATA_COMPLEX && s[len - 1] == 'i' && data_parse_complex(s, len, &re, &im);
-  if (!complex && begins_like_number(s, len))
+  bool spelled =
+      (s[len - 1] == 'i' || memchr(s, '/', len)) && data_parse_text(r->numbers, s, len, &re, &im);
+  if (!spelled && begins_like_number(s, len))
     return FAIL(r->ctx, DATA_NUMBER_FORM, loc, text_clip(s, len, CLIP), s);
   return builder_string(b, s, len, loc);
 }

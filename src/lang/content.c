@@ -10,14 +10,14 @@
 
 /* ---- documents ---- */
 
-/* Complex numbers are read, so that their refusal can say why. */
-enum status content_document(struct context *ctx, int source, struct data **out)
+static enum status read_document(struct context *ctx, int source, enum data_numbers numbers,
+                                 struct data **out)
 {
   struct data_list list = {0};
   if (text_has_extension(ctx->sources.data[source].name, ".json"))
-    return data_parse_json_numbers(ctx, source, DATA_COMPLEX, out);
+    return data_parse_json_numbers(ctx, source, numbers, out);
   *out = NULL;
-  TRY(data_parse_yaml_all(ctx, source, DATA_COMPLEX, &list));
+  TRY(data_parse_yaml_all(ctx, source, numbers, &list));
   enum status status = STATUS_OK;
   if (list.len > 1) {
     status = FAIL(ctx, DATA_SECOND_DOCUMENT, list.data[1]->loc);
@@ -27,6 +27,16 @@ enum status content_document(struct context *ctx, int source, struct data **out)
   }
   data_list_free(&list);
   return status;
+}
+
+enum status content_document(struct context *ctx, int source, struct data **out)
+{
+  return read_document(ctx, source, DATA_COMPLEX, out);
+}
+
+enum status content_vectors(struct context *ctx, int source, enum field field, struct data **out)
+{
+  return read_document(ctx, source, field == FIELD_EXACT ? DATA_EXACT : DATA_COMPLEX, out);
 }
 
 /* ---- matrices ---- */
@@ -243,18 +253,25 @@ struct loc content_loc(const struct content *c, int64_t k)
   return c->loc;
 }
 
-/* The text of the number that begins at offset `at` of the source.  Where a sign was turned, or the
- * value is implied (the diagonal of a skew-symmetric matrix), its double tells. */
-static enum status spelled_number(struct elab *e, int source, size_t at, double value,
+/* What is spelled at offset `at` of the source, in quotes or not. */
+static enum status spelled_number(struct elab *e, int source, size_t at, double near,
                                   struct number *out)
 {
   const struct source *src = &e->ctx->sources.data[source];
+  if (at < src->len && (src->text[at] == '"' || src->text[at] == '\'')) at++;
   size_t end = at;
-  double spelled;
-  while (end < src->len && src->text[end] && strchr("0123456789.+-eEdD", src->text[end])) end++;
-  struct loc loc = text_loc(source, at, end);
-  TRY(number_of_text(e, loc, src->text + at, end - at, value, out));
-  spelled = number_nearest(e->field, out);
+  while (end < src->len && src->text[end] && strchr("0123456789.+-eEdD/", src->text[end])) end++;
+  return number_of_text(e, text_loc(source, at, end), src->text + at, end - at, near, out);
+}
+
+/* Where a sign was turned, or the value is implied (the diagonal of a skew-symmetric matrix), its
+ * double tells. */
+static enum status stored_number(struct elab *e, int source, size_t at, double value,
+                                 struct number *out)
+{
+  struct loc loc = text_loc(source, at, at + 1);
+  TRY(spelled_number(e, source, at, value, out));
+  double spelled = number_nearest(e->field, out);
   if (spelled == value) return STATUS_OK;
   return spelled == -value ? number_apply(e, loc, OP_NEG, out, NULL, out)
                            : number_of_double(e, value, out);
@@ -274,7 +291,7 @@ static enum status matrix_number(struct elab *e, const struct mtx *m, int64_t k,
     at += strcspn(text + at, blanks);
     at += strspn(text + at, blanks);
   }
-  return spelled_number(e, m->source, at, m->re[k], out);
+  return stored_number(e, m->source, at, m->re[k], out);
 }
 
 enum status content_number(struct elab *e, const struct content *c, int64_t k, struct number *out)

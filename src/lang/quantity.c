@@ -76,8 +76,8 @@ enum status number_of_text(struct elab *e, struct loc loc, const char *text, siz
 {
   *out = (struct number){.re = near};
   if (e->field != FIELD_EXACT) return STATUS_OK;
-  return number_result(e, loc, OP_CONST, arithmetic_of(rational_parse(text, len, &out->exact)),
-                       out);
+  return number_result(e, loc, OP_CONST,
+                       arithmetic_of(rational_parse_fraction(text, len, &out->exact)), out);
 }
 
 /* Nodes that the model does not spell out are whole numbers. */

@@ -105,4 +105,27 @@ MAYBE_UNUSED static void same(const char *a, const char *b)
   free(t);
 }
 
+/* Each allocation in turn fails, alone or with all that follow: status 7, nothing leaks, no
+ * temporary is left, and the old output is whole. */
+MAYBE_UNUSED static void starve(const char *line, bool once)
+{
+  put("out", "old\n");
+  int files = count_files(false);
+  for (long n = 0;; n++) {
+    struct failing f = {.fail_at = n + 1, .forever = !once};
+    mem_set_hook(failing_hook, &f);
+    enum status status = run(line, NULL);
+    mem_set_hook(NULL, NULL);
+    ck_assert_msg(f.live == 0, "asdex %s: %ld leaks when allocation %ld fails", line, f.live, n);
+    ck_assert_int_eq(count_files(false), files);
+    if (status == STATUS_OK) break;
+    ck_assert_msg(status == STATUS_LIMIT, "asdex %s: status %d when allocation %ld fails", line,
+                  (int)status, n);
+    char *text = get("out");
+    ck_assert_str_eq(text, "old\n");
+    free(text);
+    ck_assert_int_lt(n, 100000);
+  }
+}
+
 #endif

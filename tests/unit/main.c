@@ -13,6 +13,7 @@
   SUITE(cmd) \
   SUITE(coloring) \
   SUITE(complex) \
+  SUITE(compressed) \
   SUITE(data) \
   SUITE(depend) \
   SUITE(domain) \

@@ -518,11 +518,11 @@ START_TEST(writes_exactly_this)
   const double dense[] = {1, 2, 3, 1e300, 5.5, 6};
   ck_assert_int_eq(sink_open(&ctx, in_folder("b"), &s), STATUS_OK);
   ck_assert_int_eq(mtx_write_colors(s, 3, colors, NULL), STATUS_OK);
-  ck_assert_int_eq(mtx_write_dense(s, 2, 3, dense, 3, 1, "rows"), STATUS_OK);
+  ck_assert_int_eq(mtx_write_dense(s, 2, 3, dense, 3, 1, "rows\n\tof two"), STATUS_OK);
   ck_assert_int_eq(mtx_write_complex_dense(s, 1, 2, dense, dense + 3, 0, 1, NULL), STATUS_OK);
   ck_assert_int_eq(sink_commit(s), STATUS_OK);
   check_file(in_folder("b"), "%%MatrixMarket matrix array integer general\n3 1\n1\n0\n12\n"
-                             "%%MatrixMarket matrix array real general\n% rows\n2 3\n"
+                             "%%MatrixMarket matrix array real general\n% rows\n%  of two\n2 3\n"
                              "1\n1e+300\n2\n5.5\n3\n6\n"
                              "%%MatrixMarket matrix array complex general\n1 2\n"
                              "1 1e+300\n2 5.5\n");

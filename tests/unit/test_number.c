@@ -9,6 +9,7 @@
 #include <regex.h>
 
 #include "base/number.h"
+#include "base/numbers.h"
 
 Suite *number_suite(void);
 
@@ -295,6 +296,33 @@ START_TEST(strbuf_remembers_failure)
 }
 END_TEST
 
+START_TEST(prints_each_field)
+{
+  static const struct {
+    enum field field;
+    double re, im;
+    const char *text;
+  } cases[] = {
+      {FIELD_REAL, -1.5, 7, "-1.5"},
+      {FIELD_COMPLEX, 1.5, -2, "1.5-2i"},
+      {FIELD_COMPLEX, 0, 0, "0+0i"},
+      {FIELD_COMPLEX, -0.0, -0.0, "-0-0i"},
+      {FIELD_COMPLEX, -INFINITY, INFINITY, "-inf+infi"},
+      {FIELD_COMPLEX, NAN, NAN, "nan+nani"},
+      {FIELD_COMPLEX, 1, -NAN, "1+nani"},
+      {FIELD_COMPLEX, -2.2250738585072014e-308, -1.7976931348623157e308,
+       "-2.2250738585072014e-308-1.7976931348623157e+308i"},
+      {FIELD_EXACT, 3, 4, "0"},
+  };
+  for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+    struct strbuf s = {0};
+    number_print(cases[k].field, &(struct number){.re = cases[k].re, .im = cases[k].im}, &s);
+    ck_assert_str_eq(s.data, cases[k].text);
+    strbuf_free(&s);
+  }
+}
+END_TEST
+
 Suite *number_suite(void)
 {
   Suite *suite = suite_create("number");
@@ -307,6 +335,7 @@ Suite *number_suite(void)
   tcase_add_test(tc, parse_long_digits);
   tcase_add_test(tc, json_prefix_agrees_with_a_regular_expression);
   tcase_add_test(tc, whole_numbers);
+  tcase_add_test(tc, prints_each_field);
   tcase_add_test(tc, strbuf_grows);
   tcase_add_test(tc, strbuf_remembers_failure);
   suite_add_tcase(suite, tc);

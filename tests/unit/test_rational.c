@@ -427,6 +427,30 @@ static void check_parse(const char *text, enum rational_result expected)
   rational_drop(r);
 }
 
+START_TEST(spelled_fractions)
+{
+  static const char *const good[] = {
+      "1/3", "-4/6", "7", "0/5", "+3/-9", "1e2/3", ".5/2", "1/8388608e3", "36893488147419103232/6"};
+  static const char *const bad[] = {"/",   "1/",  "/3",   "1//3", "1/2/3",
+                                    "1/x", "x/1", "1 /2", "",     "nan"};
+  struct rational *r;
+  for (size_t k = 0; k < sizeof good / sizeof *good; k++) {
+    enum rational_result result = rational_parse_fraction(good[k], strlen(good[k]), &r);
+    ck_assert_msg(rational_compare(ours(result, r), number(good[k])) == 0, "%s", good[k]);
+  }
+  for (size_t k = 0; k < sizeof bad / sizeof *bad; k++) {
+    ck_assert_int_eq(rational_parse_fraction(bad[k], strlen(bad[k]), &r), RATIONAL_SYNTAX);
+    ck_assert_ptr_null(r);
+  }
+  ck_assert_int_eq(rational_parse_fraction("1/0", 3, &r), RATIONAL_DIVISION_BY_ZERO);
+  ck_assert_ptr_null(r);
+  ck_assert_int_eq(rational_parse_fraction("1/1e99999999", 12, &r), RATIONAL_TOO_LARGE);
+  ck_assert_ptr_null(r);
+  enum rational_result cut = rational_parse_fraction("12/34", 4, &r); /* 12/3 */
+  check_text(ours(cut, r), "4");
+}
+END_TEST
+
 /* None of these allocates anything. */
 START_TEST(spelled_too_large)
 {
@@ -905,6 +929,7 @@ Suite *rational_suite(void)
   tcase_add_test(tc, spelled_exactly);
   tcase_add_test(tc, spelled_decimals);
   tcase_add_test(tc, syntax_is_that_of_numbers);
+  tcase_add_test(tc, spelled_fractions);
   tcase_add_test(tc, spelled_too_large);
   tcase_add_test(tc, long_spellings);
   tcase_add_test(tc, spelled_at_the_limit);
