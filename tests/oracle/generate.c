@@ -58,7 +58,7 @@ static void param_array(struct generator *g)
   gen_put(g, "] = [");
   for (int k = 0; k < g->n; k++) {
     if (k > 0) gen_put(g, ", ");
-    gen_put_number(g, 0.2, 1.8);
+    gen_put_datum(g, 0.2, 1.8);
   }
   gen_put(g, "];\n");
   gen_add_array(g, &a);
@@ -84,7 +84,7 @@ static void param_matrix(struct generator *g)
   strbuf_printf(g->out, "param %s[2, 3] = [[", a.name);
   for (int k = 0; k < 6; k++) {
     if (k > 0) gen_put(g, k == 3 ? "], [" : ", ");
-    gen_put_number(g, -1.5, 1.5);
+    gen_put_datum(g, -1.5, 1.5);
   }
   gen_put(g, "]];\n");
   gen_add_array(g, &a);
@@ -100,7 +100,7 @@ static void params(struct generator *g)
   for (int k = gen_pick(g, 0, 2); k > 0; k--) {
     gen_new_name(g, name, "c");
     strbuf_printf(g->out, "param %s = ", name);
-    gen_put_number(g, 0.4, 1.6);
+    gen_put_datum(g, 0.4, 1.6);
     gen_put(g, ";\n");
     gen_add_scalar(g, name, true);
   }
@@ -152,7 +152,7 @@ static int var_block(struct generator *g, int room)
   strbuf_printf(g->out, "var %s", a.name);
   if (room == 1 || gen_chance(g, 20)) {
     gen_put(g, " = ");
-    gen_put_number(g, -1.3, 1.3);
+    gen_put_datum(g, -1.3, 1.3);
     gen_put(g, ";\n");
     gen_add_scalar(g, a.name, false);
     return 1;
@@ -160,8 +160,13 @@ static int var_block(struct generator *g, int room)
   gen_put(g, "[");
   shape(g, &a, room, true);
   double shift = random_uniform(&g->state, 0, 6), slope = random_uniform(&g->state, 0.5, 3);
-  strbuf_printf(g->out, "] = 1.3*sin(%.4f + %.4f*i%s);\n", shift, slope,
-                a.ndim == 2 ? " + 1.7*j" : "");
+  const char *second = a.ndim == 2 ? " + 1.7*j" : "";
+  if (g->kind == MODEL_RATIONAL)
+    strbuf_printf(g->out, "] = ((%.3f + %.3f*i%s) %% 2.61 - 1.3)/%d;\n", shift, slope, second,
+                  gen_pick(g, 1, 3));
+  else
+    strbuf_printf(g->out, "] = 1.3*sin(%.4f + %.4f*i%s)%s;\n", shift, slope, second,
+                  g->kind == MODEL_COMPLEX ? " + 0.3i*cos(i)" : "");
   g->nloops = 0;
   gen_add_array(g, &a);
   return gen_array_size(&a);
@@ -190,6 +195,21 @@ static void def(struct generator *g)
   g->defs[g->ndefs++] = d;
 }
 
+/* A text with names in place of the first %s and the others; %% is a percent sign. */
+static void put_template(struct generator *g, const char *text, const char *first, const char *rest)
+{
+  for (const char *c = text; *c; c++) {
+    if (c[0] != '%') {
+      strbuf_putc(g->out, *c);
+    } else if (*++c == 's') {
+      gen_put(g, first);
+      first = rest;
+    } else {
+      strbuf_putc(g->out, *c);
+    }
+  }
+}
+
 /* A def whose second parameter must be data: an exponent, or an index of an array. */
 static void def_data(struct generator *g)
 {
@@ -203,10 +223,13 @@ static void def_data(struct generator *g)
   if (a && gen_chance(g, 60)) {
     d.lo = a->dims[0].lo;
     d.hi = a->dims[0].hi;
-    strbuf_printf(g->out, "def %s(a, k) = %s[k]*sin(a + 0.1*k);\n", d.name, a->name);
+    put_template(g, "def %s(a, k) = ", d.name, "");
+    put_template(g, g->words->of_element, a->name, "");
   } else {
-    strbuf_printf(g->out, "def %s(a, k) = (1.4 + 0.4*sin(a))^k - 0.2*a;\n", d.name);
+    put_template(g, "def %s(a, k) = ", d.name, "");
+    put_template(g, g->words->power, "", "");
   }
+  gen_put(g, ";\n");
   d.second_is_data = true;
   g->defs[g->ndefs++] = d;
 }
@@ -260,10 +283,7 @@ static void let_array(struct generator *g)
 /* A recurrence step from the elements before. */
 static void step(struct generator *g, const char *name, const char *before, const char *before2)
 {
-  static const char *const forms[] = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ",
-                                      "0.5*tanh(%s[%s])^2 + ", "sin(1.3*%s[%s]) - ",
-                                      "(if %s[%s] > 0.1 then 0.3 else 0.6) + "};
-  strbuf_printf(g->out, forms[gen_pick(g, 0, 4)], name, before);
+  put_template(g, g->words->steps[gen_pick(g, 0, 4)], name, before);
   if (before2 && gen_chance(g, 60)) strbuf_printf(g->out, "0.2*%s[%s]*", name, before2);
   moderate(g, 2);
 }
@@ -423,8 +443,11 @@ static void let_grid_recurrence(struct generator *g)
   strbuf_printf(g->out, ";\nlet %s[i in 1..%d, j in 2..3] = 0.5*%s[i, j-1]^2 + ", a.name, rows,
                 a.name);
   gen_push_loop(g, "j", 2, 3);
-  if (gen_chance(g, 60))
-    strbuf_printf(g->out, "(if i > 1 then sin(%s[i-1, j])*0.4 else 0.3) + ", a.name);
+  if (gen_chance(g, 60)) {
+    gen_put(g, "(if i > 1 then ");
+    put_template(g, g->words->above, a.name, "");
+    gen_put(g, " else 0.3) + ");
+  }
   moderate(g, 2);
   gen_put(g, ";\n");
   g->work = 1;
@@ -440,7 +463,8 @@ static void let_history(struct generator *g)
   gen_new_name(g, a.name, "h");
   strbuf_printf(g->out, "let %s[1] = ", a.name);
   moderate(g, 1);
-  strbuf_printf(g->out, ";\nlet %s[i in 2..%d] = tanh(sum(%s[k]*", a.name, last, a.name);
+  strbuf_printf(g->out, ";\nlet %s[i in 2..%d] = %s(sum(%s[k]*", a.name, last, g->words->history,
+                a.name);
   gen_push_loop(g, "i", 2, last);
   gen_push_loop(g, "k", 1, last - 1);
   g->work = 6;
@@ -491,7 +515,8 @@ static void for_states(struct generator *g)
   g->work = 6;
   moderate(g, 2);
   gen_push_loop(g, "k", 1, 2);
-  strbuf_printf(g->out, " + %s(%s[t-1, k] - ", gen_chance(g, 70) ? "logsumexp" : "0.3*max", name);
+  strbuf_printf(g->out, " + %s(%s[t-1, k] - ",
+                gen_chance(g, 70) ? g->words->states : g->words->rare_states, name);
   moderate(g, 1);
   gen_put(g, " for k in 1..2);\n}\n");
   g->work = 1;
@@ -633,8 +658,6 @@ static void kinks(struct generator *g)
                                       "dot(x, y)",
                                       "(if @ > @ then @^2 else @*@)",
                                       "(if @ >= @ then @^2 else @*@)",
-                                      "(if x[1] > 0 then log(x[1])*@ else @^2)",
-                                      "(if y[1] > 0 then sqrt(y[1])*@ else @^3)",
                                       "(if @ == @ then @^3 else @^2*@)",
                                       "(if y[2] != 0 then 1/y[2] else @^2)",
                                       "(if @ > 0 or @ < 0 then @^2 else @^3)",
@@ -643,7 +666,11 @@ static void kinks(struct generator *g)
                                       "y[1]^2*max(y[2], y[1])",
                                       "(@ - @)^2*@",
                                       "0/@",
+                                      "(if x[1] > 0 then log(x[1])*@ else @^2)",
+                                      "(if y[1] > 0 then sqrt(y[1])*@ else @^3)",
                                       "0*log(@)"};
+  enum { IRRATIONAL = 3, TERMS = sizeof terms / sizeof *terms };
+  int last = g->kind == MODEL_RATIONAL ? TERMS - IRRATIONAL - 1 : TERMS - 1;
   g->n = gen_pick(g, 2, 4);
   strbuf_printf(g->out, "param n = %d;\nvar x[n] = ", g->n);
   gen_put(g, points[gen_pick(g, 0, 6)]);
@@ -652,7 +679,7 @@ static void kinks(struct generator *g)
   gen_put(g, ";\nreturn ");
   for (int count = gen_pick(g, 1, 4), k = 0; k < count; k++) {
     if (k > 0) gen_put(g, "\n  + ");
-    for (const char *c = terms[gen_pick(g, 0, sizeof terms / sizeof *terms - 1)]; *c; c++) {
+    for (const char *c = terms[gen_pick(g, 0, last)]; *c; c++) {
       if (*c == '@')
         strbuf_printf(g->out, "%c[%d]", gen_chance(g, 70) ? 'x' : 'y', gen_pick(g, 1, g->n));
       else
@@ -662,14 +689,16 @@ static void kinks(struct generator *g)
   gen_put(g, ";\n");
 }
 
-bool generate_model(uint64_t seed, struct strbuf *out)
+bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out)
 {
-  struct generator g = {.state = seed, .out = out, .work = 1};
-  if (gen_chance(&g, 12)) {
+  struct generator g = {
+      .state = seed, .kind = kind, .words = &gen_words[kind], .out = out, .work = 1};
+  bool holomorphic = kind == MODEL_HOLOMORPHIC || kind == MODEL_COMPLEX;
+  if (gen_chance(&g, 12) && !holomorphic) {
     kinks(&g);
     return false;
   }
-  g.is_wide = gen_chance(&g, 6);
+  g.is_wide = gen_chance(&g, 6) && kind == MODEL_REAL;
   params(&g);
   int room = gen_pick(&g, 2, UNKNOWNS), blocks = gen_pick(&g, 1, 4);
   for (int k = 0; k < blocks && room > 0; k++) room -= var_block(&g, room);

@@ -9,11 +9,19 @@ uint64_t random_next(uint64_t *state);
 double random_uniform(uint64_t *state, double lo, double hi);
 int random_int(uint64_t *state, int lo, int hi);
 
+enum model_kind {
+  MODEL_REAL,
+  MODEL_RATIONAL,    /* takes rational numbers to rational ones of moderate length */
+  MODEL_HOLOMORPHIC, /* holomorphic, with real data and default points */
+  MODEL_COMPLEX,     /* the same with complex ones */
+  MODEL_KINDS
+};
+
 /* Appends the text of the model that belongs to `seed`: 1 … 12 unknowns with a default point, all
  * arguments of functions well inside their domains and results of moderate size, so that hardly a
  * value or derivative is infinite or NaN.  True: the point is random, and with near certainty the
  * model is smooth around it.  False: the point sits exactly on kinks and ties, with values that are
  * computed without rounding. */
-bool generate_model(uint64_t seed, struct strbuf *out);
+bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out);
 
 #endif

@@ -28,7 +28,17 @@ void gen_put_int(struct generator *g, int v)
 /* A number with many digits, so that nothing is equal by chance. */
 void gen_put_number(struct generator *g, double lo, double hi)
 {
-  strbuf_printf(g->out, "%.5f", random_uniform(&g->state, lo, hi));
+  int digits = g->kind == MODEL_RATIONAL ? 3 : 5; /* they multiply */
+  strbuf_printf(g->out, "%.*f", digits, random_uniform(&g->state, lo, hi));
+}
+
+void gen_put_datum(struct generator *g, double lo, double hi)
+{
+  gen_put_number(g, lo, hi);
+  if (g->kind != MODEL_COMPLEX || gen_chance(g, 50)) return;
+  gen_put(g, gen_chance(g, 50) ? "+" : "-");
+  gen_put_number(g, 0.01, 0.4);
+  gen_put(g, "i");
 }
 
 /* n where it is n, sometimes. */
@@ -252,10 +262,12 @@ void gen_data(struct generator *g)
       return;
     }
     break;
-  case 6: gen_put(g, "(pi/4)"); return;
+  case 6: gen_put(g, g->kind == MODEL_RATIONAL ? "(3/4)" : "(pi/4)"); return;
   default: break;
   }
-  gen_put_number(g, 0.3, 1.7);
+  if (g->kind == MODEL_COMPLEX) gen_put(g, "(");
+  gen_put_datum(g, 0.3, 1.7);
+  if (g->kind == MODEL_COMPLEX) gen_put(g, ")");
 }
 
 /* Conditions. */
@@ -277,7 +289,10 @@ static void data_condition(struct generator *g)
                   gen_pick(g, m->lo, m->hi));
     break;
   default:
-    gen_data(g);
+    if (g->kind == MODEL_COMPLEX)
+      gen_put(g, l->name);
+    else
+      gen_data(g);
     gen_put(g, " > 0.9");
     break;
   }
@@ -365,22 +380,159 @@ static const char *const folded[] = {"(0*(@) + @)",
                                      "0/(1.5 + (@)^2)",
                                      "(one - 1)*@ + ~",
                                      "one*@",
-                                     "(if true or @ > 0 then ~ else @)",
                                      "(@*(zero + zero) - ~)",
-                                     "(if zero > one or @ > 0.2 then ~ else @)",
-                                     "(if false and @ > 0 then @ else ~)",
                                      "(if one > zero then @ else @^2)",
                                      "(if one == 1 and zero == 0 then ~ else @)",
                                      "@^(1 + one)",
                                      "@*zero*@",
-                                     "(~/one)^(2*one)"};
+                                     "(~/one)^(2*one)",
+                                     "(if true or @ > 0 then ~ else @)",
+                                     "(if zero > one or @ > 0.2 then ~ else @)",
+                                     "(if false and @ > 0 then @ else ~)"};
+enum { FOLDED_REAL = 3 }; /* the last ones need unknowns that can be compared */
+
+static const char *const rational_bounded[] = {"max(-1, min(1, @))", "((@) % 1)",
+                                               "(if abs(&) > 1 then 1/& else &)", "(&/(1 + &^2))",
+                                               "1/(1 + (@)^2)"};
+
+/* Where the real ones have functions that leave the rational numbers: more remainders, roundings
+ * and quotients. */
+static const char *const rational_templates[] = {
+    "(@ + @)",
+    "(@ - @)",
+    "(@ + @ - @)",
+    "(@ - # + $)",
+    "~*~",
+    "@*~",
+    "#*@",
+    "$*@",
+    "@/$",
+    "-@",
+    "-(@)",
+    "(@)*(~)",
+    "@/(1.5 + (@)^2)",
+    "#/(2.2 + ~)",
+    "$/(2.1 + ~)",
+    "~/(1.7 + ~)*~",
+    "(@)^2",
+    "(~)^2",
+    "(~)^3",
+    "(~)^4",
+    "(1.7 + ~)^-1",
+    "(2.1 + ~)^-2",
+    "pow(1.6 + ~, 2)",
+    "-~^2",
+    "(~/3)^5",
+    "abs(@)",
+    "sign(@)*@",
+    "min(@, @)",
+    "max(@, @)",
+    "min(@, @, #)",
+    "max(#, @)",
+    "floor(3*~)*@",
+    "ceil(2*~)*~",
+    "round(2.3*~)*~",
+    "trunc(3.1*~)*@",
+    "stop(@)*@",
+    "stop(~)",
+    "(@) % 0.7",
+    "(@) % (1.1 + 0.3*~)",
+    "(0.37 + 5*~) % #*~",
+    "(@) % -1.3",
+    "@*1e-3/0.001",
+    "(if ? then @ else @)",
+    "(if ? then ~ else #)",
+    "(if & != 0 then (1 - &^2)/& else 1)*0.2",
+    "(if & > 0.2 then 1/& else -&)*0.1",
+    "(if & > 0 and 1/& > 2 then &*~ else ~)",
+    "(if abs(&) > 1.1 then 1/(abs(&) - 1) else &)*0.1",
+    "(if & < 0.4 or 1/& < 1 then ~ else 1/(& - 0.3))*0.1",
+    "(if & == & then ~ else 1/(& - &))",
+    "(if not (& != &) then & else & % 0)",
+    "(& + 1.5)*&",
+    "&*&*0.5",
+    "(& - 0.3)*(& + 0.3)"};
+
+/* Without poles and cuts near arguments of moderate imaginary part. */
+static const char *const holomorphic_bounded[] = {"sin(@)",
+                                                  "cos(@)",
+                                                  "tanh(@)",
+                                                  "0.6*atan(@)",
+                                                  "0.5*sin(# + @)",
+                                                  "sin($*@)",
+                                                  "(1 - 2*sigmoid(@))",
+                                                  "(&/(1.3 + &^2))"};
+
+static const char *const holomorphic_templates[] = {"(@ + @)",
+                                                    "(@ - @)",
+                                                    "(@ + @ - @)",
+                                                    "(@ - # + $)",
+                                                    "~*~",
+                                                    "@*~",
+                                                    "#*@",
+                                                    "$*@",
+                                                    "@/$",
+                                                    "-@",
+                                                    "-(@)",
+                                                    "(@)*(~)",
+                                                    "@/(1.5 + (@)^2)",
+                                                    "#/(2.2 + ~)",
+                                                    "$/(2.1 + ~)",
+                                                    "~/(1.7 + ~)*~",
+                                                    "(@)^2",
+                                                    "(~)^2",
+                                                    "(@)^2",
+                                                    "(~)^3",
+                                                    "(~)^4",
+                                                    "(1.7 + ~)^-1",
+                                                    "(2.1 + ~)^-2",
+                                                    "(1.5 + ~)^0.7",
+                                                    "(1.5 + ~)^(~)",
+                                                    "2^(~)",
+                                                    "#^(~)",
+                                                    "pow(1.6 + ~, ~)",
+                                                    "pow(1.6 + ~, 2)",
+                                                    "pow(1.6 + ~, 1.5)",
+                                                    "-~^2",
+                                                    "(1.8 + ~)^$",
+                                                    "$^(~)",
+                                                    "sqrt(0.5 + (@)^2)",
+                                                    "exp(~)",
+                                                    "exp2(~)",
+                                                    "expm1(~)",
+                                                    "log(1.1 + (@)^2)",
+                                                    "log(1.5 + ~)",
+                                                    "log2(1.6 + ~)",
+                                                    "log10(1.2 + (@)^2)",
+                                                    "log1p((@)^2)",
+                                                    "log1p(0.7*~)",
+                                                    "sin(@)",
+                                                    "cos(@)",
+                                                    "tan(0.9*~)",
+                                                    "asin(0.8*~)",
+                                                    "acos(0.8*~)",
+                                                    "atan(@)",
+                                                    "sinh(~)",
+                                                    "cosh(~)",
+                                                    "tanh(@)",
+                                                    "asinh(@)",
+                                                    "acosh(2.6 + ~)",
+                                                    "acosh(1.5 + (@)^2)",
+                                                    "atanh(0.8*~)",
+                                                    "sigmoid(@)",
+                                                    "softplus(@)",
+                                                    "softplus(5*~)*0.1",
+                                                    "(& + 1.5)*&",
+                                                    "&*&*0.5",
+                                                    "(& - 0.3)*(& + 0.3)",
+                                                    "sin(&)*cos(&)"};
 
 static void fill(struct generator *g, const char *template, int depth);
 
 void gen_bounded(struct generator *g, int depth)
 {
-  int last = depth > 0 ? (int)(sizeof bounded / sizeof *bounded) - 1 : 3;
-  fill(g, bounded[gen_pick(g, 0, last)], depth);
+  int last = depth > 0 ? g->words->nbounded - 1 : 3;
+  fill(g, g->words->bounded[gen_pick(g, 0, last)], depth);
 }
 
 static void shared(struct generator *g, struct strbuf *text, int depth)
@@ -495,15 +647,14 @@ static void factor(struct generator *g, int depth)
   gen_put(g, "(");
   gen_put_number(g, 0.8, 1.2);
   gen_put(g, " + 0.3*");
-  fill(g, bounded[gen_pick(g, 0, 4)], depth);
+  fill(g, g->words->bounded[gen_pick(g, 0, 4)], depth);
   gen_put(g, ")");
 }
 
 void gen_reduction(struct generator *g, int depth)
 {
-  static const char *const names[] = {"sum", "sum", "sum", "prod", "min", "max", "logsumexp"};
   int nloops = g->nloops, nscalars = g->nscalars, work = g->work, list = g->list;
-  const char *name = names[gen_pick(g, 0, 6)];
+  const char *name = g->words->reductions[gen_pick(g, 0, 6)];
   bool total = !strcmp(name, "sum") || !strcmp(name, "prod"), empty = false;
   struct strbuf ranges = {0}, *out = g->out;
   g->list = nloops;
@@ -543,15 +694,14 @@ int gen_array_size(const struct array *a)
 
 static bool whole_array(struct generator *g)
 {
-  static const char *const names[] = {"sum", "norm2", "min", "max", "logsumexp", "prod"};
   const struct array *a = some_array(g, false), *b = some_array(g, gen_chance(g, 50));
   if (!a || gen_array_size(a) * g->work > 60) return false;
   if (b && a->ndim == b->ndim && !a->triangle && !b->triangle && !b->is_index &&
       !memcmp(a->dims, b->dims, sizeof a->dims) && gen_chance(g, 70))
     strbuf_printf(g->out, "(0.2*dot(%s, %s))", a->name, b->name);
   else
-    strbuf_printf(g->out, "(0.2*%s(%s))", names[gen_pick(g, 0, gen_array_size(a) < 5 ? 5 : 4)],
-                  a->name);
+    strbuf_printf(g->out, "(0.2*%s(%s))",
+                  g->words->totals[gen_pick(g, 0, gen_array_size(a) < 5 ? 5 : 4)], a->name);
   return true;
 }
 
@@ -625,11 +775,46 @@ void gen_expr(struct generator *g, int depth)
   else if (kind < 31 && depth > 1)
     guarded(g, depth);
   else if (kind < 36 && g->has_zero)
-    fill(g, folded[gen_pick(g, 0, sizeof folded / sizeof *folded - 1)], depth);
+    fill(g, g->words->folded[gen_pick(g, 0, g->words->nfolded - 1)], depth);
   else if (kind < 42 && def_call(g, depth))
     return;
   else if (kind < 45 && whole_array(g))
     return;
   else
-    fill(g, templates[gen_pick(g, 0, sizeof templates / sizeof *templates - 1)], depth);
+    fill(g, g->words->templates[gen_pick(g, 0, g->words->ntemplates - 1)], depth);
 }
+
+#define LIST(name, list) .name = list, .n##name = sizeof list / sizeof *list
+#define HOLOMORPHIC_WORDS                                                                          \
+  {                                                                                                \
+    LIST(bounded, holomorphic_bounded), LIST(templates, holomorphic_templates),                    \
+        .folded = folded, .nfolded = sizeof folded / sizeof *folded - FOLDED_REAL,                 \
+        .reductions = {"sum", "sum", "sum", "prod", "sum", "logsumexp", "logsumexp"},              \
+        .totals = {"sum", "norm2", "logsumexp", "norm2", "logsumexp", "prod"},                     \
+        .steps = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",                 \
+                  "sin(1.3*%s[%s]) - ", "exp(0.3*%s[%s])*0.2 + "},                                 \
+        .history = "tanh", .above = "sin(%s[i-1, j])*0.4", .states = "logsumexp",                  \
+        .rare_states = "0.3*sum", .of_element = "%s[k]*sin(a + 0.1*k)",                            \
+        .power = "(1.4 + 0.4*sin(a))^k - 0.2*a"                                                    \
+  }
+
+const struct words gen_words[MODEL_KINDS] = {
+    [MODEL_REAL] = {LIST(bounded, bounded), LIST(templates, templates), LIST(folded, folded),
+                    .reductions = {"sum", "sum", "sum", "prod", "min", "max", "logsumexp"},
+                    .totals = {"sum", "norm2", "min", "max", "logsumexp", "prod"},
+                    .steps = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",
+                              "sin(1.3*%s[%s]) - ", "(if %s[%s] > 0.1 then 0.3 else 0.6) + "},
+                    .history = "tanh", .above = "sin(%s[i-1, j])*0.4", .states = "logsumexp",
+                    .rare_states = "0.3*max", .of_element = "%s[k]*sin(a + 0.1*k)",
+                    .power = "(1.4 + 0.4*sin(a))^k - 0.2*a"},
+    [MODEL_RATIONAL] = {LIST(bounded, rational_bounded), LIST(templates, rational_templates),
+                        LIST(folded, folded),
+                        .reductions = {"sum", "sum", "sum", "prod", "min", "max", "max"},
+                        .totals = {"sum", "norm2", "min", "max", "norm2", "prod"},
+                        .steps = {"0.6*%s[%s] + ", "max(-1, %s[%s])*0.5 + ", "0.25*%s[%s]^2 + ",
+                                  "(%s[%s] %% 1.3) - ", "(if %s[%s] > 0.1 then 0.3 else 0.6) + "},
+                        .history = "0.2*", .above = "max(%s[i-1, j], 0.1)*0.4", .states = "0.3*max",
+                        .rare_states = "0.2*min", .of_element = "%s[k]*(a + 0.1*k)",
+                        .power = "(1.4 + 0.4/(1 + a^2))^k - 0.2*a"},
+    [MODEL_HOLOMORPHIC] = HOLOMORPHIC_WORDS,
+    [MODEL_COMPLEX] = HOLOMORPHIC_WORDS};

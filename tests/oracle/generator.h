@@ -38,8 +38,21 @@ struct def {
   int lo, hi;
 };
 
+/* What a kind of models is written in: texts with places for expressions (generate_expr.c says
+ * which characters stand for what), or for names and indices (%s). */
+struct words {
+  const char *const *bounded, *const *templates, *const *folded;
+  int nbounded, ntemplates, nfolded;
+  const char *reductions[7],
+      *totals[6];       /* comprehensions; functions of arrays, the last of small ones */
+  const char *steps[5]; /* of a recurrence, from the element before */
+  const char *history, *above, *states, *rare_states, *of_element, *power;
+};
+
 struct generator {
   uint64_t state;
+  enum model_kind kind;
+  const struct words *words;
   struct strbuf *out;
   struct array arrays[NAMES_MAX];
   int narrays, nparams; /* the first nparams arrays are parameters */
@@ -64,8 +77,9 @@ bool gen_chance(struct generator *g, int percent);
 
 void gen_put(struct generator *g, const char *text);
 void gen_put_int(struct generator *g, int v);
-/* A number with many digits, so that nothing is equal by chance. */
+/* A number with many digits, so that nothing is equal by chance; a datum, which may be complex. */
 void gen_put_number(struct generator *g, double lo, double hi);
+void gen_put_datum(struct generator *g, double lo, double hi);
 void gen_put_bound(struct generator *g, int v); /* `n` where it is n, sometimes */
 void gen_put_span(struct generator *g, const struct span *s);
 
@@ -77,6 +91,8 @@ void gen_add_scalar(struct generator *g, const char *name, bool is_data);
 void gen_add_array(struct generator *g, const struct array *a);
 void gen_push_loop(struct generator *g, const char *name, int lo, int hi);
 const struct scalar *gen_some_scalar(struct generator *g, bool is_data); /* NULL: none */
+
+extern const struct words gen_words[MODEL_KINDS];
 
 /* Expressions of what is in scope: any; of a value in [-1, 1]; a comprehension; data, of moderate
  * size and never 0. */

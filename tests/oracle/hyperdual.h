@@ -11,21 +11,23 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "num.h"
+
 enum { UNKNOWNS_MAX = 16 };
 
 struct hyperdual {
-  double value;
-  double g[UNKNOWNS_MAX];               /* 0 but in dep */
-  double h[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* symmetric; 0 but in pair */
-  uint16_t dep;                         /* bit i: first derivative structurally nonzero */
-  uint16_t pair[UNKNOWNS_MAX];          /* row i, bit j: second derivative structurally nonzero */
-  bool is_data;                         /* of literals, parameters and loop indices alone */
-  bool is_constant;                     /* folded: of literals and scalar parameters alone */
+  union num value;
+  union num g[UNKNOWNS_MAX];               /* 0 but in dep */
+  union num h[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* symmetric; 0 but in pair */
+  uint16_t dep;                            /* bit i: first derivative structurally nonzero */
+  uint16_t pair[UNKNOWNS_MAX]; /* row i, bit j: second derivative structurally nonzero */
+  bool is_data;                /* of literals, parameters and loop indices alone */
+  bool is_constant;            /* folded: of literals and scalar parameters alone */
 };
 
 /* A number that depends on no variable; variable number i. */
-void hd_number(struct hyperdual *out, double v, bool is_constant);
-void hd_variable(struct hyperdual *out, double v, int i);
+void hd_number(struct hyperdual *out, union num v, bool is_constant);
+void hd_variable(struct hyperdual *out, union num v, int i);
 
 /* Whether a condition is decided, or an exponent known, while the model is built. */
 bool hd_is_decided(const struct hyperdual *x);
@@ -45,11 +47,14 @@ void hd_pow(int n, struct hyperdual *out, const struct hyperdual *a, const struc
 void hd_join(int n, struct hyperdual *out, const struct hyperdual *taken,
              const struct hyperdual *other);
 
+/* What comes of a condition that has no value: no value, with the structure of x. */
+void hd_none(int n, struct hyperdual *x);
+
 /* log Σ exp(terms); count ≥ 1. */
 void hd_logsumexp(int n, struct hyperdual *out, const struct hyperdual *terms, int count);
 
 /* A function of the language by its name, with one or two arguments (b is NULL for one); min and
- * max too.  False if there is none such. */
+ * max too.  False if there is none such in this field. */
 bool hd_call(int n, struct hyperdual *out, const char *name, const struct hyperdual *a,
              const struct hyperdual *b);
 

@@ -28,7 +28,7 @@ struct binding {
 };
 
 struct interpreter {
-  const double *point;
+  const union num *point;
   struct reference *out;
   struct arena arena;
   VEC(struct variable) variables;
@@ -54,7 +54,7 @@ static void bind(struct interpreter *r, const char *name, const struct hyperdual
 static void bind_index(struct interpreter *r, const char *name, int64_t i)
 {
   struct hyperdual x;
-  hd_number(&x, (double)i, false);
+  hd_number(&x, num_of((double)i), false);
   bind(r, name, &x);
 }
 
@@ -118,11 +118,11 @@ static void read_element(struct interpreter *r, const struct variable *v, const 
 static int64_t eval_whole(struct interpreter *r, const struct expr *e)
 {
   struct hyperdual x;
-  hd_number(&x, 0, false);
+  hd_number(&x, num_of(0), false);
   eval(r, e, &x);
-  if (!r->failed && (!x.is_data || x.value != floor(x.value) || fabs(x.value) > 1e9))
+  if (!r->failed && (!x.is_data || !num_is_whole(x.value) || fabs(num_near(x.value)) > 1e9))
     fail(r, "not a whole number of data", "index or bound");
-  return r->failed ? 0 : (int64_t)x.value;
+  return r->failed ? 0 : (int64_t)num_near(x.value);
 }
 
 /* Loops: `visit` is called with the indices of each iteration bound. */
@@ -235,10 +235,10 @@ static void collect(struct interpreter *r, void *data)
 {
   struct terms *t = data;
   struct hyperdual x;
-  hd_number(&x, 1, true);
+  hd_number(&x, num_of(1), true);
   if (t->e->filter) eval(r, t->e->filter, &x);
   if (!r->failed && !x.is_data) fail(r, "not data", "filter");
-  if (r->failed || x.value == 0) return;
+  if (r->failed || num_is_zero(x.value)) return;
   eval(r, t->e->args[0], &x);
   if (!r->failed && !VEC_PUSH(&t->list, x)) fail(r, "no memory", "terms");
 }
@@ -272,8 +272,10 @@ static void extremum(int n, const struct terms *t, bool least, struct hyperdual 
 {
   size_t best = 0;
   for (size_t k = 1; k < t->list.len; k++) {
-    double v = t->list.data[k].value, w = t->list.data[best].value;
-    if (!isnan(w) && (isnan(v) || (least ? v < w : v > w))) best = k;
+    union num v = t->list.data[k].value, w = t->list.data[best].value;
+    if (num_is_none(w)) break;
+    int order = num_is_none(v) ? 0 : num_compare(v, w);
+    if (num_is_none(v) || (least ? order < 0 : order > 0)) best = k;
   }
   struct hyperdual r = t->list.data[best];
   for (size_t k = 0; k < t->list.len; k++) hd_join(n, &r, &r, &t->list.data[k]);
@@ -286,11 +288,11 @@ static void reduce(struct interpreter *r, const char *name, const struct terms *
   int n = r->out->n;
   bool empty = t->list.len == 0;
   if (r->failed) return;
-  hd_number(out, 0, false);
+  hd_number(out, num_of(0), false);
   if (!strcmp(name, "sum")) {
     for (size_t k = 0; k < t->list.len; k++) hd_add(n, out, out, &t->list.data[k]);
   } else if (!strcmp(name, "prod")) {
-    out->value = 1;
+    out->value = num_of(1);
     for (size_t k = 0; k < t->list.len; k++) hd_mul(n, out, out, &t->list.data[k]);
   } else if (!strcmp(name, "norm2")) {
     for (size_t k = 0; k < t->list.len; k++) {
@@ -318,7 +320,7 @@ static void eval_dot(struct interpreter *r, const struct expr *e, struct hyperdu
     fail(r, "not two arrays of one shape", "dot");
     return;
   }
-  hd_number(out, 0, false);
+  hd_number(out, num_of(0), false);
   for (size_t k = 0; k < v->elements.len && !r->failed; k++) {
     const int64_t *index = v->elements.data[k]->index;
     struct hyperdual a, b;
@@ -424,7 +426,7 @@ static void eval_size(struct interpreter *r, const struct expr *e, struct hyperd
     while (v->elements.data[j]->index[d] != v->elements.data[k]->index[d]) j++;
     count += j == k;
   }
-  hd_number(out, (double)count, true);
+  hd_number(out, num_of((double)count), true);
 }
 
 static void eval_chain(struct interpreter *r, const struct expr *e, struct hyperdual *out)
@@ -446,47 +448,58 @@ static void eval_chain(struct interpreter *r, const struct expr *e, struct hyper
   *out = a;
 }
 
-static bool compare(char op, double a, double b)
+/* NaN is unequal to all, and neither less nor greater. */
+static bool compare(char op, union num a, union num b)
 {
+  bool ordered = !num_is_none(a) && !num_is_none(b);
+  int order = ordered ? num_compare(a, b) : 0;
   switch (op) {
-  case '<': return a < b;
-  case '>': return a > b;
-  case 'l': return a <= b;
-  case 'g': return a >= b;
-  case '=': return a == b;
-  default: return a != b;
+  case '<': return ordered && order < 0;
+  case '>': return ordered && order > 0;
+  case 'l': return ordered && order <= 0;
+  case 'g': return ordered && order >= 0;
+  case '=': return ordered && order == 0;
+  default: return !ordered || order != 0;
   }
 }
 
 static void truth(struct hyperdual *out, bool v, bool is_data, bool is_constant)
 {
-  hd_number(out, v, is_constant);
+  hd_number(out, num_of(v), is_constant);
   out->is_data = is_data;
+}
+
+/* In exact numbers there is no NaN: what comes of a number that is none is none. */
+static bool is_broken(const struct hyperdual *x)
+{
+  return num_field == NUM_EXACT && num_is_none(x->value);
 }
 
 /* `and` (decisive: false) and `or` (decisive: true).  One decisive operand that is decided while
  * the model is built decides the whole, wherever it stands; what is data is evaluated first, so
- * that it guards the other operands. */
+ * that it guards the other operands.  What comes before an operand without a value guards it. */
 static void eval_logic(struct interpreter *r, const struct expr *e, bool decisive,
                        struct hyperdual *out)
 {
-  bool decided = false, is_data = true, is_constant = true;
+  bool decided = false, broken = false, is_data = true, is_constant = true;
   for (int pass = 0; pass < 2; pass++)
     for (int k = 0; k < e->nargs && !r->failed; k++) {
       struct hyperdual a;
       if (e->args[k]->is_data != (pass == 0)) continue;
       eval(r, e->args[k], &a);
       if (r->failed) return;
-      bool hit = (a.value != 0) == decisive;
+      broken = broken || (is_broken(&a) && !decided);
+      bool hit = !is_broken(&a) && !num_is_zero(a.value) == decisive;
       if (hit && hd_is_decided(&a)) {
         truth(out, decisive, a.is_data, a.is_constant);
         return;
       }
-      decided = decided || hit;
-      is_data = is_data && a.is_data;
+      decided = decided || (hit && !broken);
+      is_data = is_data && hd_is_decided(&a); /* data with folded constants is decided, too */
       is_constant = is_constant && a.is_constant;
     }
   truth(out, decided == decisive, is_data, is_constant);
+  if (broken) hd_none(r->out->n, out);
 }
 
 static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdual *out)
@@ -494,7 +507,7 @@ static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdua
   struct hyperdual c, a, b;
   eval(r, e->args[0], &c);
   if (r->failed) return;
-  bool taken = c.value != 0;
+  bool taken = !num_is_zero(c.value);
   eval(r, e->args[taken ? 1 : 2], &a);
   if (r->failed) return;
   if (!hd_is_decided(&c)) {
@@ -504,6 +517,7 @@ static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdua
     a.is_data = false;
   }
   a.is_constant = a.is_constant && hd_is_decided(&c);
+  if (is_broken(&c)) hd_none(r->out->n, &a);
   *out = a;
 }
 
@@ -526,16 +540,19 @@ static void eval_operator(struct interpreter *r, const struct expr *e, struct hy
     return;
   }
   if (e->kind == EXPR_NOT) {
-    truth(out, a.value == 0, a.is_data, a.is_constant);
+    truth(out, num_is_zero(a.value), a.is_data, a.is_constant);
+    if (is_broken(&a)) hd_none(r->out->n, out);
     return;
   }
   eval(r, e->args[1], &b);
   if (r->failed) return;
-  if (e->kind == EXPR_POW)
+  if (e->kind == EXPR_POW) {
     hd_pow(r->out->n, out, &a, &b);
-  else
-    truth(out, compare(e->signs[0], a.value, b.value), a.is_data && b.is_data,
-          a.is_constant && b.is_constant);
+    return;
+  }
+  truth(out, compare(e->signs[0], a.value, b.value), a.is_data && b.is_data,
+        a.is_constant && b.is_constant);
+  if (is_broken(&a) || is_broken(&b)) hd_none(r->out->n, out);
 }
 
 /* Recursion is bounded by the height of the tree and the number of defs. */
@@ -543,7 +560,7 @@ static void eval(struct interpreter *r, const struct expr *e, struct hyperdual *
 {
   if (r->failed) return;
   switch (e->kind) {
-  case EXPR_NUMBER: hd_number(out, e->value, true); break;
+  case EXPR_NUMBER: hd_number(out, num_literal(e->text, e->value, e->imaginary), true); break;
   case EXPR_NAME: eval_name(r, e, out); break;
   case EXPR_INDEX: eval_index(r, e, out); break;
   case EXPR_CALL: eval_call(r, e, out); break;
@@ -580,13 +597,13 @@ static struct variable *declare(struct interpreter *r, const struct stmt *s)
 static void define_element(struct interpreter *r, const struct stmt *s, const int64_t *index)
 {
   struct hyperdual x;
-  hd_number(&x, 0, false);
+  hd_number(&x, num_of(0), false);
   if (!s->expr)
     fail(r, "no value", s->name);
   else if (s->expr->kind != EXPR_ARRAY)
     eval(r, s->expr, &x);
   if (s->kind == STMT_PARAM) hd_number(&x, x.value, s->ndims == 0);
-  if (s->kind == STMT_AUX && r->out->naux < AUX_MAX) r->out->aux[r->out->naux++] = x.value;
+  if (s->kind == STMT_AUX && r->out->naux < AUX_MAX) r->out->aux_in[r->out->naux++] = x.value;
   struct variable *v = find_variable(r, s->name);
   if (!v) return;
   v->has_clauses = v->has_clauses || v->stmt != s;
@@ -597,7 +614,7 @@ static void define_unknown(struct interpreter *r, const struct stmt *s, const in
 {
   struct hyperdual x;
   int k = r->out->n;
-  hd_number(&x, 0, false);
+  hd_number(&x, num_of(0), false);
   if (k >= UNKNOWNS_MAX)
     fail(r, "too many unknowns", s->name);
   else if (r->point)
@@ -607,7 +624,7 @@ static void define_unknown(struct interpreter *r, const struct stmt *s, const in
   else
     fail(r, "no point", s->name);
   if (r->failed) return;
-  r->out->point[k] = x.value;
+  r->out->point_in[k] = x.value;
   r->out->n = k + 1;
   hd_variable(&x, x.value, k);
   define(r, find_variable(r, s->name), index, &x);
@@ -670,16 +687,29 @@ static void run_stmt(struct interpreter *r, const struct stmt *s, struct hyperdu
     fill(r, s->expr, find_variable(r, s->name), &next);
 }
 
-bool reference_run(const struct model *m, const double *point, struct reference *out)
+/* The numbers as doubles. */
+static void round_results(struct reference *out)
+{
+  out->value = num_near(out->value_in);
+  for (int k = 0; k < out->naux; k++) out->aux[k] = num_near(out->aux_in[k]);
+  for (int i = 0; i < out->n; i++) {
+    out->point[i] = num_near(out->point_in[i]);
+    out->gradient[i] = num_near(out->gradient_in[i]);
+    for (int j = 0; j < out->n; j++) out->hessian[i][j] = num_near(out->hessian_in[i][j]);
+  }
+}
+
+bool reference_run_in(const struct model *m, const union num *point, struct reference *out)
 {
   struct interpreter r = {.point = point, .out = out};
   struct hyperdual f;
   memset(out, 0, sizeof *out);
-  hd_number(&f, 0, false);
+  hd_number(&f, num_of(0), false);
   for (size_t k = 0; k < m->stmts.len && !r.failed; k++) run_stmt(&r, m->stmts.data[k], &f);
-  out->value = f.value;
-  memcpy(out->gradient, f.g, sizeof f.g);
-  memcpy(out->hessian, f.h, sizeof f.h);
+  out->value_in = f.value;
+  memcpy(out->gradient_in, f.g, sizeof f.g);
+  memcpy(out->hessian_in, f.h, sizeof f.h);
+  round_results(out);
   for (int i = 0; i < out->n; i++)
     for (int j = 0; j < out->n; j++) out->pattern[i][j] = f.pair[i] >> j & 1;
   for (size_t k = 0; k < r.variables.len; k++) VEC_FREE(&r.variables.data[k].elements);
@@ -687,4 +717,12 @@ bool reference_run(const struct model *m, const double *point, struct reference 
   VEC_FREE(&r.scope);
   arena_free(&r.arena);
   return !r.failed;
+}
+
+bool reference_run(const struct model *m, const double *point, struct reference *out)
+{
+  union num x[UNKNOWNS_MAX] = {{0}};
+  for (int i = 0; point && i < UNKNOWNS_MAX; i++) x[i].re = point[i];
+  num_begin(NUM_REAL);
+  return reference_run_in(m, point ? x : NULL, out);
 }

@@ -12,7 +12,8 @@
 enum { AUX_MAX = 256 };
 
 struct reference {
-  int n;                      /* unknowns, in order of declaration */
+  int n; /* unknowns, in order of declaration */
+  /* Numbers as doubles: of complex ones the real parts. */
   double point[UNKNOWNS_MAX]; /* where it was evaluated */
   double value;
   double gradient[UNKNOWNS_MAX];
@@ -20,11 +21,17 @@ struct reference {
   bool pattern[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* by the language's rules */
   int naux;
   double aux[AUX_MAX]; /* elements of auxiliary outputs, in order */
-  char error[256];     /* why it failed */
+  /* The same in the field of the run. */
+  union num point_in[UNKNOWNS_MAX], value_in, gradient_in[UNKNOWNS_MAX],
+      hessian_in[UNKNOWNS_MAX][UNKNOWNS_MAX], aux_in[AUX_MAX];
+  char error[256]; /* why it failed */
 };
 
 /* Evaluates a parsed and checked model at `point` (NULL: the defaults of its variables).  False,
  * with a text in `error`, if the model cannot be evaluated. */
 bool reference_run(const struct model *m, const double *point, struct reference *out);
+
+/* The same in the field that num_begin has chosen. */
+bool reference_run_in(const struct model *m, const union num *point, struct reference *out);
 
 #endif

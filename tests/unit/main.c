@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define SUITES \
+  SUITE(arithmetic) \
   SUITE(body) \
   SUITE(check) \
   SUITE(cmd) \
@@ -24,6 +25,7 @@
   SUITE(mtx) \
   SUITE(nest) \
   SUITE(number) \
+  SUITE(numbers) \
   SUITE(options) \
   SUITE(oracle) \
   SUITE(parse) \
@@ -34,6 +36,7 @@
   SUITE(prune) \
   SUITE(rational) \
   SUITE(report) \
+  SUITE(scalar) \
   SUITE(shape) \
   SUITE(sink) \
   SUITE(special) \

@@ -2,6 +2,7 @@
  * and each allocation in turn fails. */
 #include "config.h"
 
+#include "base/rational.h"
 #include "unit/cmd_fixture.h"
 #include "unit/wrong_rule.h"
 
@@ -311,6 +312,50 @@ START_TEST(each_allocation_fails)
 }
 END_TEST
 
+/* The same in exact and in complex numbers, where all points and results are made of allocations of
+ * their own. */
+static const char *const field_lines[] = {
+    "value e.expr --exact --at e.yaml -o out",
+    "gradient e.expr --exact --at e.yaml -o out --with-value --with-aux --format json",
+    "hvp e.expr --exact --at e.yaml --vector v.yaml -o out",
+    "hessian e.expr --exact --at e.yaml -o out --with-value",
+    "hessian e.expr --exact --at e.yaml -o out --mode rev-over-fwd --method acyclic",
+    "hessian e.expr --exact -o out --mode rev-over-rev --no-symmetric --format csv",
+    "compress e.expr --exact --at e.yaml -o out --format json",
+    "value z.expr --holomorphic --at z.yaml -o out",
+    "gradient z.expr --holomorphic --at z.yaml -o out --with-value --with-aux --format json",
+    "hvp z.expr --holomorphic --at z.yaml --vector v.yaml -o out",
+    "hessian z.expr --holomorphic --at z.yaml -o out --with-value",
+    "hessian z.expr --holomorphic --at z.yaml -o out --mode rev-over-fwd --method acyclic",
+    "hessian z.expr --holomorphic -o out --mode rev-over-rev --no-symmetric --format csv",
+    "compress z.expr --holomorphic --at z.yaml -o out --format json",
+};
+enum { EXACT_LINES = 7, FIELD_LINES = sizeof field_lines / sizeof *field_lines };
+
+START_TEST(each_allocation_fails_in_other_fields)
+{
+  put("e.expr", "param w[3] = [0.1, 1/3, 1e30];\n"
+                "var x[3] = 1/7;\n"
+                "aux s = max(x) - 1e40*x[1];\n"
+                "let r[1] = x[1];\n"
+                "let r[i in 2..3] = r[i-1]*x[i] + w[i]/(x[i] + 1);\n"
+                "return r[3]^2 + prod(x) + max(x[i]^2 for i in 1..3)\n"
+                "  + (if x[1] > 1 then 1/(x[1] - x[1]) else 0.3);\n");
+  put("e.yaml", "x: [0.1, 12345678901234567890123, 1e-20]\n");
+  put("z.expr", "param w[3] = [0.1, 1-1i, 2i];\n"
+                "var x[3] = 0.5;\n"
+                "aux s = x[1] + 1i;\n"
+                "let r[1] = x[1];\n"
+                "let r[i in 2..3] = sin(r[i-1])*x[i] + w[i]/(x[i] + 1);\n"
+                "return r[3]^2 + prod(x) + logsumexp(x) + x[1]^w[2];\n");
+  put("z.yaml", "x: [\"1-2i\", 0.5, \"1i\"]\n");
+  put("v.yaml", "[1, -2, 0.25]\n");
+  if (!rational_available && _i < EXACT_LINES) return;
+  starve(field_lines[_i], true);
+  starve(field_lines[_i], false);
+}
+END_TEST
+
 Suite *cmd_suite(void)
 {
   Suite *s = suite_create("cmd");
@@ -326,6 +371,7 @@ Suite *cmd_suite(void)
   tcase_add_test(c, verify_finds_a_wrong_pattern);
   tcase_add_test(c, verify_reports_wrong_rules);
   tcase_add_loop_test(c, each_allocation_fails, 0, 26);
+  tcase_add_loop_test(c, each_allocation_fails_in_other_fields, 0, FIELD_LINES);
   suite_add_tcase(s, c);
   return s;
 }

@@ -586,7 +586,7 @@ START_TEST(random_models_keep_the_invariants)
 {
   for (uint64_t seed = 1; seed <= SEEDS; seed++) {
     struct strbuf text = {0};
-    generate_model(seed, &text);
+    generate_model(MODEL_REAL, seed, &text);
     struct problem *p = load(text.data);
     for (int mode = 0; mode < MODE_COUNT; mode++) transform(p, mode, text.data);
     problem_free(p);

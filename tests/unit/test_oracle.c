@@ -42,24 +42,24 @@ static void compare_function(const char *name, double x, double y, bool two)
 {
   struct hyperdual f, up, down, a, b;
   const double h = 1e-5;
-  hd_variable(&a, x, 0);
-  hd_variable(&b, y, 1);
+  hd_variable(&a, num_of(x), 0);
+  hd_variable(&b, num_of(y), 1);
   ck_assert_msg(hd_call(2, &f, name, &a, two ? &b : NULL), "%s is unknown", name);
   for (int i = 0; i < (two ? 2 : 1); i++) {
-    hd_variable(&a, x + (i == 0 ? h : 0), 0);
-    hd_variable(&b, y + (i == 1 ? h : 0), 1);
+    hd_variable(&a, num_of(x + (i == 0 ? h : 0)), 0);
+    hd_variable(&b, num_of(y + (i == 1 ? h : 0)), 1);
     hd_call(2, &up, name, &a, two ? &b : NULL);
-    hd_variable(&a, x - (i == 0 ? h : 0), 0);
-    hd_variable(&b, y - (i == 1 ? h : 0), 1);
+    hd_variable(&a, num_of(x - (i == 0 ? h : 0)), 0);
+    hd_variable(&b, num_of(y - (i == 1 ? h : 0)), 1);
     hd_call(2, &down, name, &a, two ? &b : NULL);
     if (!strcmp(name, "stop")) continue;
-    double g = (up.value - down.value) / (2 * h);
-    ck_assert_msg(fabs(g - f.g[i]) < 1e-7 * (1 + fabs(g)), "%s'(%g, %g): %.10g, not %.10g", name, x,
-                  y, f.g[i], g);
+    double g = (up.value.re - down.value.re) / (2 * h);
+    ck_assert_msg(fabs(g - f.g[i].re) < 1e-7 * (1 + fabs(g)), "%s'(%g, %g): %.10g, not %.10g", name,
+                  x, y, f.g[i].re, g);
     for (int j = 0; j < 2; j++) {
-      double d = (up.g[j] - down.g[j]) / (2 * h);
-      ck_assert_msg(fabs(d - f.h[i][j]) < 1e-7 * (1 + fabs(d)), "%s''(%g, %g): %.10g, not %.10g",
-                    name, x, y, f.h[i][j], d);
+      double d = (up.g[j].re - down.g[j].re) / (2 * h);
+      ck_assert_msg(fabs(d - f.h[i][j].re) < 1e-7 * (1 + fabs(d)), "%s''(%g, %g): %.10g, not %.10g",
+                    name, x, y, f.h[i][j].re, d);
       ck_assert_msg(d == 0 || f.pair[i] >> j & 1, "%s: the pattern lacks (%d, %d)", name, i, j);
     }
   }
@@ -74,11 +74,11 @@ START_TEST(functions)
     for (size_t k = 0; k < sizeof points / sizeof *points; k++) {
       struct hyperdual x, f;
       const char *name = op_table[op].name;
-      hd_variable(&x, points[k], 0);
+      hd_variable(&x, num_of(points[k]), 0);
       if (op_table[op].arity == 2) {
         compare_function(name, fabs(points[k]), points[(k + 1) % 6], true);
         compared++;
-      } else if (hd_call(1, &f, name, &x, NULL) && isfinite(f.value) && isfinite(f.g[0])) {
+      } else if (hd_call(1, &f, name, &x, NULL) && isfinite(f.value.re) && isfinite(f.g[0].re)) {
         compare_function(name, points[k], 0, false);
         compared++;
       }
@@ -128,7 +128,7 @@ START_TEST(random_models)
 {
   for (uint64_t seed = 1; seed <= 400; seed++) {
     struct strbuf text = {0};
-    bool smooth = generate_model(seed, &text);
+    bool smooth = generate_model(MODEL_REAL, seed, &text);
     /* Differences of what `stop` holds fast are not zero. */
     if (smooth && !strstr(text.data, "stop")) compare_model(seed, text.data);
     strbuf_free(&text);

@@ -217,7 +217,7 @@ START_TEST(modes_and_chunks_agree_on_random_models)
   for (uint64_t seed = 1; seed <= 60; seed++) {
     struct strbuf text = {0};
     forget_diags();
-    generate_model(seed, &text);
+    generate_model(MODEL_REAL, seed, &text);
     struct problem *p = load(text.data);
     check_modes(p);
     problem_free(p);
@@ -306,8 +306,7 @@ static void check_coloring(const struct problem *p, const double *x, const struc
   evaluation_point_doubles(e, x);
   for (int again = 0; again < 2; again++)
     ck_assert_int_eq(doubles_compress(&ctx, e, c, compressed), STATUS_OK);
-  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, compressed, c->num_colors, c, NULL),
-                   STATUS_OK);
+  ck_assert_int_eq(doubles_check_rows(&ctx, e, p, compressed, c->num_colors, c, NULL), STATUS_OK);
   for (int64_t lanes = 0; lanes <= 3; lanes++) check_compressed(p, x, c, lanes, compressed);
   ck_assert_int_eq(recovery_create(&ctx, pattern, c, &recovery), STATUS_OK);
   doubles_recover(recovery, compressed, values);

@@ -133,7 +133,7 @@ START_TEST(random_models_agree)
     struct strbuf text = {0};
     struct solved s;
     forget_diags();
-    generate_model(seed, &text);
+    generate_model(MODEL_REAL, seed, &text);
     solve(&s, text.data, seed % MODE_COUNT, METHOD_STAR);
     for (enum verify_check check = 0; check < CHECK_EXACT; check++) {
       struct verify_options options = standard(check);
