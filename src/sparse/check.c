@@ -85,22 +85,42 @@ static bool check_paths(const struct pattern *p, const struct coloring *c, const
   return true;
 }
 
+/* *known (mem_free): which entries are of edges that were taken out; *row, *column: the first that
+ * is not. */
+static enum status mark_known(struct context *ctx, const struct pattern *p,
+                              const struct elimination *e, uint8_t **known, int32_t *row,
+                              int32_t *column)
+{
+  struct upper u;
+  TRY(upper_begin(ctx, p, &u));
+  *known = mem_alloc((size_t)pattern_nnz(p), 1);
+  *row = *column = -1;
+  for (int32_t i = 0; i < p->n && *known; i++) {
+    upper_row(&u, i);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      (*known)[k] = e->state[upper_next(&u, i, p->ind[k])] != EDGE_UNKNOWN;
+      if ((*known)[k] || *row >= 0) continue;
+      *row = i;
+      *column = p->ind[k];
+    }
+  }
+  upper_end(&u);
+  return *known ? STATUS_OK : diag_no_memory(ctx);
+}
+
 /* In what is left after all leaves were taken off again and again, every vertex of an edge has a
  * second edge of the same two colors, so that a walk must come back to itself. */
 static enum status find_cycle(struct context *ctx, const struct pattern *p,
                               const struct coloring *c, const struct elimination *e,
                               struct coloring_flaw *flaw)
 {
-  enum status status = STATUS_OK;
-  uint8_t *known = mem_zalloc((size_t)pattern_nnz(p), 1);
+  uint8_t *known = NULL;
+  int32_t before, v;
   int32_t *place = mem_zalloc((size_t)p->n, sizeof *place); /* in the walk, from 1 */
   VEC(int32_t) walk = {0};
-  if (!known || !place) goto no_memory;
-  for (uint32_t s = 0; s < e->count; s++) known[e->order[s]] = known[e->mirror[e->order[s]]] = 1;
-  int64_t first = 0;
-  while (known[first]) first++;
-  int32_t before = p->ind[e->mirror[first]], v = p->ind[first];
-  if (!VEC_PUSH(&walk, before)) goto no_memory;
+  enum status status = mark_known(ctx, p, e, &known, &before, &v);
+  if (status != STATUS_OK) goto done;
+  if (!place || !VEC_PUSH(&walk, before)) goto no_memory;
   place[before] = 1;
   while (!place[v]) {
     if (!VEC_PUSH(&walk, v)) goto no_memory;

@@ -75,7 +75,7 @@ enum status coloring_compute(struct context *ctx, const struct pattern *p,
   assert(options->method < METHOD_COUNT && options->ordering < ORDERING_COUNT);
   *out = (struct coloring){0};
 
-  TRY(diag_check_memory(ctx, 60.0 * p->n + 8.0 * (double)pattern_nnz(p), "the coloring"));
+  TRY(diag_check_memory(ctx, 60.0 * p->n, "the coloring"));
   c.color = mem_alloc((size_t)p->n, sizeof *c.color);
   order = mem_alloc((size_t)p->n, sizeof *order);
   if (!c.color || !order)

@@ -66,9 +66,14 @@ int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method metho
 struct recovery;
 enum status recovery_create(struct context *ctx, const struct pattern *p, const struct coloring *c,
                             struct recovery **out) MUST_CHECK;
+/* The same for the entries on and above the diagonal alone, row by row: half of the work and the
+ * memory, and the order of a lower triangle by columns.  Their values have the same bits. */
+enum status recovery_create_upper(struct context *ctx, const struct pattern *p,
+                                  const struct coloring *c, struct recovery **out) MUST_CHECK;
 void recovery_free(struct recovery *r);
+int64_t recovery_count(const struct recovery *r); /* of values */
 
-/* values[k] of the k-th pattern entry, from B (num_colors × n); star and acyclic give both
+/* values[k] of the k-th entry, from B (num_colors × n); star and acyclic give both
  * triangles the same bits.  Of every field; exact numbers may take memory, or grow too large. */
 enum status recovery_apply(struct context *ctx, const struct recovery *r,
                            const struct numbers *compressed, struct numbers *values) MUST_CHECK;
@@ -79,5 +84,10 @@ void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
                      const struct numbers *rows, struct numbers *values);
 enum status recovery_finish(struct context *ctx, const struct recovery *r,
                             struct numbers *values) MUST_CHECK;
+
+/* Both triangles of a symmetric matrix (all: one value per entry) from the values on and above the
+ * diagonal.  O(nnz). */
+enum status recovery_expand(struct context *ctx, const struct pattern *p,
+                            const struct numbers *upper, struct numbers *all) MUST_CHECK;
 
 #endif

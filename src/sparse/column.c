@@ -62,6 +62,7 @@ enum status greedy_columns(struct context *ctx, const struct pattern *p, const i
                            int32_t *color, int32_t *num_colors)
 {
   size_t n = (size_t)p->n;
+  TRY(diag_check_memory(ctx, 4.0 * (double)pattern_nnz(p), "the coloring"));
   struct columns s = {.p = p,
                       .rows = mem_alloc(n, sizeof *s.rows),
                       .list = mem_alloc((size_t)pattern_nnz(p), sizeof *s.list),

@@ -23,18 +23,43 @@ static inline int64_t mirror_next(struct mirror *m, int32_t column)
   return m->next[column]++;
 }
 
-/* The order in which a symmetric matrix can be recovered by substitution: entries alone in their
- * group first, then those whose group they leave alone, and so on. */
+/* Walks the entries row by row, too: both (i, j) and (j, i) are edge {i, j}, and edges are numbered
+ * as the entries on and above the diagonal are, row by row.  Call upper_row(&u, i) before the
+ * entries of row i.  O(nnz). */
+struct upper {
+  int64_t *next; /* by row: the edge of its mirror image that is met next */
+  int64_t count; /* of edges so far */
+};
+enum status upper_begin(struct context *ctx, const struct pattern *p, struct upper *u) MUST_CHECK;
+void upper_end(struct upper *u);
+static inline void upper_row(struct upper *u, int32_t row)
+{
+  u->next[row] = u->count;
+}
+static inline int64_t upper_next(struct upper *u, int32_t row, int32_t column)
+{
+  if (column > row) return u->count++;
+  u->count += column == row;
+  return u->next[column]++;
+}
+
+/* The order in which a symmetric matrix can be recovered by substitution: edges alone in a group
+ * first, then those whose group they leave alone, and so on.  Edge {i, j}, i < j, is in two groups:
+ * in row i with the color of j, and in row j with the color of i. */
 #define ELIMINATION_NONE UINT32_MAX
+enum edge_state {
+  EDGE_UNKNOWN, /* it cannot be recovered */
+  EDGE_FIRST,   /* from its group in row i */
+  EDGE_SECOND   /* from its group in row j */
+};
 struct elimination {
-  uint32_t nnz, num_groups;
-  uint32_t *mirror; /* by entry: its mirror image, itself on the diagonal */
-  uint32_t *group;  /* by entry: its group; NONE in neutral columns */
-  uint32_t *solved; /* by group: the entry that is recovered from it; NONE: all of its entries were
-                       recovered as mirror images */
-  uint32_t *order;  /* the entries that are recovered from their groups, in order */
-  uint32_t count;   /* of them */
-  bool complete;    /* everything can be recovered (or is the mirror image of what can) */
+  uint32_t num_edges;
+  uint8_t *state; /* by edge */
+  uint32_t *rest; /* by edge that is recovered: the edge that is recovered from its other group, and
+                     from which it must be taken off; NONE */
+  uint32_t *order; /* the edges that are recovered, in order */
+  uint32_t count;  /* of them */
+  bool complete;   /* all are */
 };
 /* STATUS_LIMIT from 2^32 - 1 entries on. */
 enum status elimination_create(struct context *ctx, const struct pattern *p, const int32_t *color,

@@ -4,12 +4,9 @@
 
 #include <assert.h>
 
-static void degrees(const struct pattern *p, int32_t *degree)
+static int32_t degree(const struct pattern *p, int32_t v)
 {
-  for (int32_t i = 0; i < p->n; i++) {
-    int64_t len = p->ptr[i + 1] - p->ptr[i];
-    degree[i] = (int32_t)(len - (pattern_find(p, i, i) >= 0));
-  }
+  return (int32_t)(p->ptr[v + 1] - p->ptr[v] - (pattern_find(p, v, v) >= 0));
 }
 
 /* Vertices by an integer key; all operations O(1).  A bucket is a stack, kept as a doubly linked
@@ -17,25 +14,24 @@ static void degrees(const struct pattern *p, int32_t *degree)
  * The published orderings leave ties open; these are the ties of ColPack's stacks in arrays. */
 struct buckets {
   int32_t *head; /* by key: the top, or -1 */
-  int32_t *next, *prev;
-  int32_t *key; /* of each vertex; GONE once taken out */
+  struct node {
+    int32_t next, prev;
+    int32_t key; /* GONE once taken out */
+  } * node;      /* by vertex */
 };
 enum { GONE = -1 };
 
 static void buckets_free(struct buckets *b)
 {
   mem_free(b->head);
-  mem_free(b->next);
-  mem_free(b->prev);
-  mem_free(b->key);
+  mem_free(b->node);
 }
 
 static enum status buckets_init(struct context *ctx, struct buckets *b, int32_t n)
 {
-  *b = (struct buckets){
-      mem_alloc((size_t)n + 1, sizeof *b->head), mem_alloc((size_t)n, sizeof *b->next),
-      mem_alloc((size_t)n, sizeof *b->prev), mem_alloc((size_t)n, sizeof *b->key)};
-  if (!b->head || !b->next || !b->prev || !b->key) {
+  *b = (struct buckets){mem_alloc((size_t)n + 1, sizeof *b->head),
+                        mem_alloc((size_t)n, sizeof *b->node)};
+  if (!b->head || !b->node) {
     buckets_free(b);
     return diag_no_memory(ctx);
   }
@@ -46,36 +42,32 @@ static enum status buckets_init(struct context *ctx, struct buckets *b, int32_t 
 static void bucket_insert(struct buckets *b, int32_t v, int32_t key)
 {
   int32_t first = b->head[key];
-  b->key[v] = key;
-  b->prev[v] = -1;
-  b->next[v] = first;
-  if (first >= 0) b->prev[first] = v;
+  b->node[v] = (struct node){first, -1, key};
+  if (first >= 0) b->node[first].prev = v;
   b->head[key] = v;
 }
 
 static void bucket_pop(struct buckets *b, int32_t key)
 {
-  int32_t top = b->head[key], below = b->next[top];
-  b->head[key] = below;
-  if (below >= 0) b->prev[below] = -1;
-  b->key[top] = GONE;
+  struct node *top = &b->node[b->head[key]];
+  b->head[key] = top->next;
+  if (top->next >= 0) b->node[top->next].prev = -1;
+  top->key = GONE;
 }
 
 static void bucket_remove(struct buckets *b, int32_t v)
 {
-  int32_t key = b->key[v], top = b->head[key];
+  struct node *node = &b->node[v];
+  int32_t key = node->key, top = b->head[key];
   bucket_pop(b, key);
   if (top == v) return;
-  int32_t above = b->prev[v], below = b->next[v];
-  b->key[top] = key;
-  b->prev[top] = above;
-  b->next[top] = below;
-  if (above >= 0)
-    b->next[above] = top;
+  b->node[top] = *node;
+  if (node->prev >= 0)
+    b->node[node->prev].next = top;
   else
     b->head[key] = top;
-  if (below >= 0) b->prev[below] = top;
-  b->key[v] = GONE;
+  if (node->next >= 0) b->node[node->next].prev = top;
+  node->key = GONE;
 }
 
 /* Takes v out and moves its neighbours by `step` buckets. */
@@ -83,7 +75,7 @@ static void bucket_take(struct buckets *b, const struct pattern *p, int32_t v, i
 {
   bucket_remove(b, v);
   for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) {
-    int32_t w = p->ind[k], key = b->key[w];
+    int32_t w = p->ind[k], key = b->node[w].key;
     if (key == GONE) continue;
     bucket_remove(b, w);
     bucket_insert(b, w, key + step);
@@ -94,10 +86,10 @@ static void bucket_take(struct buckets *b, const struct pattern *p, int32_t v, i
 static int32_t insert_by_degree(struct buckets *b, const struct pattern *p)
 {
   int32_t highest = 0;
-  degrees(p, b->key);
   for (int32_t v = 0; v < p->n; v++) {
-    if (b->key[v] > highest) highest = b->key[v];
-    bucket_insert(b, v, b->key[v]);
+    int32_t d = degree(p, v);
+    if (d > highest) highest = d;
+    bucket_insert(b, v, d);
   }
   return highest;
 }
@@ -106,16 +98,15 @@ static int32_t insert_by_degree(struct buckets *b, const struct pattern *p)
 static enum status largest_first(struct context *ctx, const struct pattern *p, int32_t *order)
 {
   int32_t n = p->n;
-  int32_t *degree = mem_alloc((size_t)n, sizeof *degree);
+  int32_t *rank = mem_alloc((size_t)n, sizeof *rank); /* of the degree, from the largest */
   int32_t *start = mem_zalloc((size_t)n + 1, sizeof *start);
-  if (degree && start) {
-    degrees(p, degree);
-    for (int32_t v = 0; v < n; v++) start[n - 1 - degree[v] + 1]++;
+  if (rank && start) {
+    for (int32_t v = 0; v < n; v++) start[(rank[v] = n - 1 - degree(p, v)) + 1]++;
     for (int32_t d = 0; d < n; d++) start[d + 1] += start[d];
-    for (int32_t v = 0; v < n; v++) order[start[n - 1 - degree[v]]++] = v;
+    for (int32_t v = 0; v < n; v++) order[start[rank[v]]++] = v;
   }
-  enum status status = degree && start ? STATUS_OK : diag_no_memory(ctx);
-  mem_free(degree);
+  enum status status = rank && start ? STATUS_OK : diag_no_memory(ctx);
+  mem_free(rank);
   mem_free(start);
   return status;
 }
@@ -189,7 +180,7 @@ enum status ordering_independent_set(struct context *ctx, const struct pattern *
     member[v] = true;
     for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) {
       int32_t w = p->ind[k];
-      if (b.key[w] == GONE) continue;
+      if (b.node[w].key == GONE) continue;
       bucket_take(&b, p, w, -1);
       member[w] = false;
       left--;

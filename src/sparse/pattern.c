@@ -25,6 +25,13 @@ int64_t pattern_find(const struct pattern *p, int32_t i, int32_t j)
   return lo < p->ptr[i + 1] && p->ind[lo] == j ? lo : -1;
 }
 
+int64_t pattern_upper_nnz(const struct pattern *p)
+{
+  int64_t diagonal = 0;
+  for (int32_t i = 0; i < p->n; i++) diagonal += pattern_find(p, i, i) >= 0;
+  return (pattern_nnz(p) + diagonal) / 2;
+}
+
 /* Turns counts in ptr[1] … ptr[n] into the starts of the rows, shifted by one: ptr[i + 1] is where
  * row i begins.  Filling with ptr[i + 1]++ then leaves ptr as it must be. */
 static void starts_from_counts(int64_t *ptr, int32_t n)

@@ -20,6 +20,9 @@ static inline int64_t pattern_nnz(const struct pattern *p)
   return p->ptr ? p->ptr[p->n] : 0;
 }
 
+/* The number of entries on and above the diagonal.  O(n log row length). */
+int64_t pattern_upper_nnz(const struct pattern *p);
+
 /* The position of entry (i, j) in ind, or -1 if it is not in the pattern.  O(log row length). */
 int64_t pattern_find(const struct pattern *p, int32_t i, int32_t j);
 

@@ -1,55 +1,49 @@
 #include "config.h"
 
 #include "sparse/postprocess.h"
-#include "sparse/groups.h"
 #include "sparse/ordering.h"
 
 /* Which colors are needed: those of structural diagonal entries; those of hubs of stars of two and
- * more edges; both colors of other trees.  Seen from an edge, by whether each end is alone of its
- * color among the neighbours of the other:
- *   - neither is: an inner edge of a tree that is no star; both colors are needed;
- *   - one is: that is the hub, or at least an inner vertex; its color is needed;
- *   - both are: the edge is a tree of its own, and one of the two colors must be kept. */
+ * more edges; both colors of other trees.  The hub of a star, or an inner vertex of another tree,
+ * has two neighbours of one color.  Where neither end of an edge has such neighbours of the other
+ * end's color, the edge is a tree of its own, and one of its two colors must be kept. */
 
 struct pairs { /* of colors, of which one must be kept */
   VEC(int32_t) a;
   VEC(int32_t) b;
 };
 
-static enum status mark_needed(struct context *ctx, const struct pattern *p,
-                               const struct coloring *c, const uint8_t *single, bool *needed)
+/* Whether v has a diagonal entry or two neighbours of one color.  seen: by color. */
+static bool needs_color(const struct pattern *p, const struct coloring *c, int32_t v, int32_t *seen)
 {
-  struct mirror m;
-  TRY(mirror_begin(ctx, p, &m));
-  for (int32_t i = 0; i < p->n; i++)
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
-      int32_t j = p->ind[k];
-      int64_t mirror = mirror_next(&m, j);
-      if (i == j || !single[mirror]) needed[c->color[j]] = true;
-    }
-  mirror_end(&m);
-  return STATUS_OK;
+  for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) {
+    int32_t w = p->ind[k], *stamp = &seen[c->color[w]];
+    if (w == v || *stamp == v + 1) return true;
+    *stamp = v + 1;
+  }
+  return false;
 }
 
-static enum status single_edges(struct context *ctx, const struct pattern *p,
-                                const struct coloring *c, const uint8_t *single, const bool *needed,
-                                struct pairs *pairs)
+static void mark_needed(const struct pattern *p, const struct coloring *c, int32_t *seen,
+                        bool *needed)
 {
-  struct mirror m;
-  TRY(mirror_begin(ctx, p, &m));
-  enum status status = STATUS_OK;
-  for (int32_t i = 0; i < p->n && status == STATUS_OK; i++)
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
-      int32_t j = p->ind[k], a = c->color[i], b = c->color[j];
-      int64_t mirror = mirror_next(&m, j);
-      if (i >= j || !single[k] || !single[mirror] || needed[a] || needed[b]) continue;
-      if (!VEC_PUSH(&pairs->a, a) || !VEC_PUSH(&pairs->b, b)) {
-        status = diag_no_memory(ctx);
-        break;
-      }
+  for (int32_t v = 0; v < p->n; v++)
+    if (!needed[c->color[v]]) needed[c->color[v]] = needs_color(p, c, v, seen);
+}
+
+/* The vertices of the other colors have no neighbours of one color. */
+static enum status single_edges(struct context *ctx, const struct pattern *p,
+                                const struct coloring *c, const bool *needed, struct pairs *pairs)
+{
+  for (int32_t i = 0; i < p->n; i++) {
+    int32_t a = c->color[i];
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1] && !needed[a]; k++) {
+      int32_t j = p->ind[k], b = c->color[j];
+      if (i >= j || needed[b]) continue;
+      if (!VEC_PUSH(&pairs->a, a) || !VEC_PUSH(&pairs->b, b)) return diag_no_memory(ctx);
     }
-  mirror_end(&m);
-  return status;
+  }
+  return STATUS_OK;
 }
 
 /* Of each pair at least one color must be kept; so the colors that go are an independent set of the
@@ -87,23 +81,22 @@ static void renumber(struct coloring *c, const bool *needed, int32_t *number)
 enum status coloring_postprocess(struct context *ctx, const struct pattern *p, struct coloring *c)
 {
   struct pairs pairs = {0};
-  uint8_t *single = NULL;
   bool *needed = mem_zalloc((size_t)c->num_colors, sizeof *needed);
   int32_t *number = mem_alloc((size_t)c->num_colors, sizeof *number);
+  int32_t *seen = mem_zalloc((size_t)c->num_colors, sizeof *seen);
   enum status status;
-  if (!needed || !number) {
+  if (!needed || !number || !seen) {
     status = diag_no_memory(ctx);
     goto done;
   }
-  if ((status = groups_single(ctx, p, c->color, c->num_colors, &single)) != STATUS_OK) goto done;
-  if ((status = mark_needed(ctx, p, c, single, needed)) != STATUS_OK) goto done;
-  if ((status = single_edges(ctx, p, c, single, needed, &pairs)) != STATUS_OK) goto done;
+  mark_needed(p, c, seen, needed);
+  if ((status = single_edges(ctx, p, c, needed, &pairs)) != STATUS_OK) goto done;
   if ((status = cover_pairs(ctx, &pairs, c->num_colors, needed)) != STATUS_OK) goto done;
   renumber(c, needed, number);
 done:
   mem_free(needed);
   mem_free(number);
-  mem_free(single);
+  mem_free(seen);
   VEC_FREE(&pairs.a);
   VEC_FREE(&pairs.b);
   return status;

@@ -6,18 +6,26 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A value that is recovered by substitution and that others depend on, see recovery_finish. */
+/* A value that is recovered by substitution and must be taken off from another, see
+ * recovery_finish. */
 struct step {
-  uint32_t entry, mirror;
-  uint32_t rest; /* the entry whose group holds the mirror, too; ELIMINATION_NONE */
+  uint32_t value, rest;
 };
 
-/* Where in B each entry is read: color × n + row, in 32 bits where that fits. */
+/* A value that changes in a step, and its mirror image, which must follow. */
+struct copy {
+  uint32_t from, to;
+};
+
+/* Where in B each value is read: color × n + row, in 32 bits where that fits. */
 struct recovery {
-  int64_t n, nnz;
+  int64_t n, count;
+  uint64_t size; /* of B */
   uint32_t *at32;
   uint64_t *at64;
-  VEC(struct step) steps;
+  struct step *steps;
+  struct copy *copies;
+  uint32_t num_steps, num_copies;
 };
 
 void recovery_free(struct recovery *r)
@@ -25,25 +33,38 @@ void recovery_free(struct recovery *r)
   if (!r) return;
   mem_free(r->at32);
   mem_free(r->at64);
-  VEC_FREE(&r->steps);
+  mem_free(r->steps);
+  mem_free(r->copies);
   mem_free(r);
 }
 
-static enum status create(struct context *ctx, const struct pattern *p, const struct coloring *c,
-                          struct recovery **out)
+int64_t recovery_count(const struct recovery *r)
 {
-  bool narrow = (uint64_t)c->num_colors * (uint64_t)p->n <= UINT32_MAX;
-  int64_t nnz = pattern_nnz(p);
-  TRY(diag_check_memory(ctx, (narrow ? 5.0 : 9.0) * (double)nnz, "the recovery of the matrix"));
+  return r->count;
+}
+
+static bool alloc_places(struct recovery *r, int64_t count, bool narrow)
+{
+  r->count = count;
+  r->at32 = narrow ? mem_alloc((size_t)count, sizeof *r->at32) : NULL;
+  r->at64 = narrow ? NULL : mem_alloc((size_t)count, sizeof *r->at64);
+  return r->at32 || r->at64;
+}
+
+static enum status create(struct context *ctx, const struct pattern *p, const struct coloring *c,
+                          bool upper, struct recovery **out)
+{
+  uint64_t rows = (uint64_t)c->num_colors * (uint64_t)p->n;
+  bool narrow = rows <= UINT32_MAX;
+  bool general = c->method == METHOD_COLUMN;
+  double half = (double)pattern_upper_nnz(p), size = narrow ? 4 : 8;
+  double places = (upper || !general ? half : 0) + (upper ? 0 : (double)pattern_nnz(p));
+  TRY(diag_check_memory(ctx, size * places, "the recovery of the matrix"));
   struct recovery *r = mem_zalloc(1, sizeof *r);
   if (!r) return diag_no_memory(ctx);
   r->n = p->n;
-  r->nnz = nnz;
-  if (narrow)
-    r->at32 = mem_alloc((size_t)nnz, sizeof *r->at32);
-  else
-    r->at64 = mem_alloc((size_t)nnz, sizeof *r->at64);
-  if (!r->at32 && !r->at64) {
+  r->size = rows;
+  if (!alloc_places(r, general && !upper ? pattern_nnz(p) : (int64_t)half, narrow)) {
     recovery_free(r);
     return diag_no_memory(ctx);
   }
@@ -51,99 +72,195 @@ static enum status create(struct context *ctx, const struct pattern *p, const st
   return STATUS_OK;
 }
 
-static void read_at(struct recovery *r, int64_t entry, const struct coloring *c, int32_t color,
-                    int32_t row)
+static void put(struct recovery *r, int64_t value, uint64_t at)
 {
-  uint64_t at = (uint64_t)color * (uint64_t)c->n + (uint64_t)row;
   if (r->at32)
-    r->at32[entry] = (uint32_t)at;
+    r->at32[value] = (uint32_t)at;
   else
-    r->at64[entry] = at;
+    r->at64[value] = at;
+}
+
+/* Where value k is read in B. */
+static uint64_t place(const struct recovery *r, int64_t k)
+{
+  return r->at32 ? r->at32[k] : r->at64[k];
+}
+
+static void read_at(struct recovery *r, int64_t value, int32_t color, int32_t row)
+{
+  put(r, value, (uint64_t)color * (uint64_t)r->n + (uint64_t)row);
+}
+
+/* Which colors the columns of a row have: stamp(row) once, stamp(row) + 1 more than once. */
+static uint32_t stamp(int32_t row)
+{
+  return 2 * (uint32_t)row + 1;
+}
+
+static void mark_row(const struct pattern *p, const struct coloring *c, int32_t i, uint32_t *seen)
+{
+  for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+    int32_t color = c->color[p->ind[k]];
+    if (color >= 0) seen[color] = stamp(i) + (seen[color] >= stamp(i));
+  }
+}
+
+/* Whether the only column of the row with this color has it. */
+static bool alone(const uint32_t *seen, int32_t row, int32_t color)
+{
+  return color >= 0 && seen[color] == stamp(row);
 }
 
 /* Entry (i, j) is B(color[j], i) if it is alone in its group. */
-static bool plan_columns(const struct pattern *p, const struct coloring *c, const uint8_t *single,
-                         struct recovery *r)
+static bool plan_columns(const struct pattern *p, const struct coloring *c, bool upper,
+                         uint32_t *seen, struct recovery *r)
 {
-  for (int32_t i = 0; i < p->n; i++)
+  int64_t value = 0;
+  for (int32_t i = 0; i < p->n; i++) {
+    mark_row(p, c, i, seen);
     for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
-      if (!single[k]) return false;
-      read_at(r, k, c, c->color[p->ind[k]], i);
+      int32_t j = p->ind[k];
+      if (!alone(seen, i, c->color[j])) return false;
+      if (!upper || j >= i) read_at(r, value++, c->color[j], i);
     }
+  }
   return true;
 }
 
 /* Both (i, j) and (j, i) are read at the hub's color and the leaf's row.  Where both could be the
- * hub, in a star of a single edge, it is the lower one. */
-static bool plan_star(const struct pattern *p, const struct coloring *c, const uint8_t *single,
-                      struct mirror *m, struct recovery *r)
+ * hub, in a star of a single edge, it is the lower one.  Row i tells whether j may be the hub; of
+ * an edge, the first row leaves that in the place for the second one. */
+static bool plan_star(const struct pattern *p, const struct coloring *c, struct upper *u,
+                      uint32_t *seen, struct recovery *r)
 {
-  for (int32_t i = 0; i < p->n; i++)
+  for (int32_t i = 0; i < p->n; i++) {
+    upper_row(u, i);
+    mark_row(p, c, i, seen);
     for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
       int32_t j = p->ind[k];
-      int64_t mirror = mirror_next(m, j);
-      int32_t low = i < j ? i : j, high = i < j ? j : i;
-      bool low_is_hub = i < j ? single[mirror] : single[k];
-      bool high_is_hub = i < j ? single[k] : single[mirror];
-      if (low_is_hub)
-        read_at(r, k, c, c->color[low], high);
-      else if (high_is_hub)
-        read_at(r, k, c, c->color[high], low);
+      int64_t edge = upper_next(u, i, j);
+      bool is_hub = alone(seen, i, c->color[j]);
+      if (j > i)
+        put(r, edge, is_hub);
+      else if (is_hub)
+        read_at(r, edge, c->color[j], i);
+      else if (j < i && place(r, edge))
+        read_at(r, edge, c->color[i], j);
       else
         return false;
     }
+  }
   return true;
 }
 
 static enum status plan_direct(struct context *ctx, const struct pattern *p,
-                               const struct coloring *c, struct recovery *r, bool *complete)
+                               const struct coloring *c, bool upper, struct recovery *r,
+                               bool *complete)
 {
-  uint8_t *single;
-  TRY(groups_single(ctx, p, c->color, c->num_colors, &single));
-  enum status status = STATUS_OK;
-  if (c->method == METHOD_COLUMN) {
-    *complete = plan_columns(p, c, single, r);
-  } else {
-    struct mirror m;
-    status = mirror_begin(ctx, p, &m);
-    if (status == STATUS_OK) *complete = plan_star(p, c, single, &m, r);
-    mirror_end(&m);
-  }
-  mem_free(single);
-  return status;
+  struct upper u;
+  TRY(upper_begin(ctx, p, &u));
+  uint32_t *seen = mem_zalloc((size_t)c->num_colors, sizeof *seen); /* by color */
+  if (seen)
+    *complete = c->method == METHOD_COLUMN ? plan_columns(p, c, upper, seen, r)
+                                           : plan_star(p, c, &u, seen, r);
+  mem_free(seen);
+  upper_end(&u);
+  return seen ? STATUS_OK : diag_no_memory(ctx);
 }
 
-/* Both halves are read where the entry is recovered.  A step is needed for an entry that must be
- * taken off from the group of its mirror image, of which another entry is left; and for an entry
- * from whose group others were taken off, as its mirror image must follow. */
+static void place_edges(const struct pattern *p, const struct coloring *c,
+                        const struct elimination *e, struct recovery *r)
+{
+  int64_t edge = 0;
+  for (int32_t i = 0; i < p->n; i++)
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      int32_t j = p->ind[k];
+      if (j < i) continue;
+      if (e->state[edge] == EDGE_FIRST)
+        read_at(r, edge++, c->color[j], i);
+      else
+        read_at(r, edge++, c->color[i], j);
+    }
+}
+
 static enum status plan_substitution(struct context *ctx, const struct pattern *p,
                                      const struct coloring *c, struct recovery *r, bool *complete)
 {
   struct elimination e;
   TRY(elimination_create(ctx, p, c->color, c->num_colors, &e));
   enum status status = STATUS_OK;
-  uint8_t *reduced = mem_zalloc(e.num_groups, 1); /* by group */
   *complete = e.complete;
   if (!e.complete) goto done;
-  if (!reduced) goto no_memory;
-  for (uint32_t s = 0; s < e.count; s++) {
-    uint32_t k = e.order[s], m = e.mirror[k], h = e.group[m], rest = ELIMINATION_NONE;
-    int32_t row = p->ind[m], color = c->color[p->ind[k]];
-    read_at(r, k, c, color, row);
-    if (m != k) read_at(r, m, c, color, row);
-    if (m != k && h != ELIMINATION_NONE) rest = e.solved[h];
-    if (rest != ELIMINATION_NONE) reduced[h] = 1;
-    if (rest == ELIMINATION_NONE && !reduced[e.group[k]]) continue;
-    if (!VEC_PUSH(&r->steps, ((struct step){k, m, rest}))) goto no_memory;
+  place_edges(p, c, &e, r);
+  uint32_t count = 0;
+  for (uint32_t s = 0; s < e.count; s++) count += e.rest[e.order[s]] != ELIMINATION_NONE;
+  r->steps = mem_alloc(count, sizeof *r->steps);
+  if (!r->steps) {
+    status = diag_no_memory(ctx);
+    goto done;
   }
-  goto done;
-
-no_memory:
-  status = diag_no_memory(ctx);
+  for (uint32_t s = 0; s < e.count; s++) {
+    uint32_t edge = e.order[s], rest = e.rest[edge];
+    if (rest != ELIMINATION_NONE) r->steps[r->num_steps++] = (struct step){edge, rest};
+  }
 done:
-  mem_free(reduced);
   elimination_free(&e);
   return status;
+}
+
+/* The places of both triangles from those of the edges. */
+static enum status expand_places(struct context *ctx, const struct pattern *p, struct recovery *r)
+{
+  struct recovery edges = *r;
+  struct upper u;
+  TRY(upper_begin(ctx, p, &u));
+  bool allocated = alloc_places(r, pattern_nnz(p), edges.at32);
+  for (int32_t i = 0; i < p->n && allocated; i++) {
+    upper_row(&u, i);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
+      put(r, k, place(&edges, upper_next(&u, i, p->ind[k])));
+  }
+  mem_free(edges.at32);
+  mem_free(edges.at64);
+  upper_end(&u);
+  return allocated ? STATUS_OK : diag_no_memory(ctx);
+}
+
+/* Steps between edges become steps between the entries above the diagonal.  Entries below it were
+ * read where those were; they differ only if those change. */
+static enum status expand_steps(struct context *ctx, const struct pattern *p, int64_t num_edges,
+                                struct recovery *r)
+{
+  struct upper u;
+  TRY(upper_begin(ctx, p, &u));
+  uint32_t *entry = mem_alloc((size_t)num_edges, sizeof *entry);
+  uint8_t *changes = mem_zalloc((size_t)num_edges, 1);
+  r->copies = mem_alloc(r->num_steps, sizeof *r->copies);
+  bool allocated = entry && changes && r->copies;
+  for (uint32_t s = 0; s < r->num_steps && allocated; s++) changes[r->steps[s].rest] = 1;
+  for (int32_t i = 0; i < p->n && allocated; i++) {
+    upper_row(&u, i);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      int64_t edge = upper_next(&u, i, p->ind[k]);
+      if (p->ind[k] >= i)
+        entry[edge] = (uint32_t)k;
+      else if (changes[edge])
+        r->copies[r->num_copies++] = (struct copy){entry[edge], (uint32_t)k};
+    }
+  }
+  for (uint32_t s = 0; s < r->num_steps && allocated; s++)
+    r->steps[s] = (struct step){entry[r->steps[s].value], entry[r->steps[s].rest]};
+  mem_free(entry);
+  mem_free(changes);
+  upper_end(&u);
+  return allocated ? STATUS_OK : diag_no_memory(ctx);
+}
+
+static enum status both_triangles(struct context *ctx, const struct pattern *p, struct recovery *r)
+{
+  int64_t num_edges = r->count;
+  TRY(expand_places(ctx, p, r));
+  return r->num_steps ? expand_steps(ctx, p, num_edges, r) : STATUS_OK;
 }
 
 static enum status fail_flawed(struct context *ctx, const struct pattern *p,
@@ -170,18 +287,20 @@ static bool colors_in_range(const struct coloring *c)
   return true;
 }
 
-enum status recovery_create(struct context *ctx, const struct pattern *p, const struct coloring *c,
-                            struct recovery **out)
+static enum status plan(struct context *ctx, const struct pattern *p, const struct coloring *c,
+                        bool upper, struct recovery **out)
 {
   struct recovery *r = NULL;
   bool complete = false;
   *out = NULL;
   if (c->n != p->n) return FAIL(ctx, COLORING_SIZE, NO_LOC, (long)c->n, (long)p->n);
   if (!colors_in_range(c)) return fail_flawed(ctx, p, c);
-  TRY(create(ctx, p, c, &r));
+  TRY(create(ctx, p, c, upper, &r));
   enum status status = c->method == METHOD_ACYCLIC ? plan_substitution(ctx, p, c, r, &complete)
-                                                   : plan_direct(ctx, p, c, r, &complete);
+                                                   : plan_direct(ctx, p, c, upper, r, &complete);
   if (status == STATUS_OK && !complete) status = fail_flawed(ctx, p, c);
+  if (status == STATUS_OK && !upper && c->method != METHOD_COLUMN)
+    status = both_triangles(ctx, p, r);
   if (status == STATUS_OK) {
     *out = r;
     r = NULL;
@@ -190,28 +309,52 @@ enum status recovery_create(struct context *ctx, const struct pattern *p, const 
   return status;
 }
 
-/* Where entry k is read in B, counted from `begin`. */
-static uint64_t place(const struct recovery *r, int64_t k, uint64_t begin)
+enum status recovery_create(struct context *ctx, const struct pattern *p, const struct coloring *c,
+                            struct recovery **out)
 {
-  return (r->at32 ? r->at32[k] : r->at64[k]) - begin;
+  return plan(ctx, p, c, false, out);
+}
+
+enum status recovery_create_upper(struct context *ctx, const struct pattern *p,
+                                  const struct coloring *c, struct recovery **out)
+{
+  return plan(ctx, p, c, true, out);
+}
+
+/* All places are within `rows`. */
+static void gather_all(const struct recovery *r, const double *rows, double *values)
+{
+  if (r->at32)
+    for (int64_t k = 0; k < r->count; k++) values[k] = rows[r->at32[k]];
+  else
+    for (int64_t k = 0; k < r->count; k++) values[k] = rows[r->at64[k]];
 }
 
 static void gather_doubles(const struct recovery *r, uint64_t begin, uint64_t len,
                            const double *rows, double *values)
 {
-  for (int64_t k = 0; k < r->nnz; k++) {
-    uint64_t at = place(r, k, begin);
+  for (int64_t k = 0; k < r->count; k++) {
+    uint64_t at = place(r, k) - begin;
     if (at < len) values[k] = rows[at];
   }
+}
+
+static void gather_part(const struct recovery *r, uint64_t begin, uint64_t len, const double *rows,
+                        double *values)
+{
+  if (begin == 0 && len >= r->size)
+    gather_all(r, rows, values);
+  else
+    gather_doubles(r, begin, len, rows, values);
 }
 
 static void gather(const struct recovery *r, uint64_t begin, uint64_t len,
                    const struct numbers *rows, struct numbers *values)
 {
-  if (rows->field != FIELD_EXACT) gather_doubles(r, begin, len, rows->re, values->re);
-  if (rows->field == FIELD_COMPLEX) gather_doubles(r, begin, len, rows->im, values->im);
-  for (int64_t k = 0; rows->field == FIELD_EXACT && k < r->nnz; k++) {
-    uint64_t at = place(r, k, begin);
+  if (rows->field != FIELD_EXACT) gather_part(r, begin, len, rows->re, values->re);
+  if (rows->field == FIELD_COMPLEX) gather_part(r, begin, len, rows->im, values->im);
+  for (int64_t k = 0; rows->field == FIELD_EXACT && k < r->count; k++) {
+    uint64_t at = place(r, k) - begin;
     if (at >= len) continue;
     struct number v = numbers_get(rows, (int64_t)at);
     numbers_set(values, k, &v);
@@ -237,12 +380,8 @@ void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
  * from all leaves at once keeps the depth to half of the diameter. */
 static void finish_doubles(const struct recovery *r, double *values)
 {
-  for (size_t s = 0; s < r->steps.len; s++) {
-    const struct step *step = &r->steps.data[s];
-    double v = values[step->entry];
-    values[step->mirror] = v;
-    if (step->rest != ELIMINATION_NONE) values[step->rest] -= v;
-  }
+  for (uint32_t s = 0; s < r->num_steps; s++) values[r->steps[s].rest] -= values[r->steps[s].value];
+  for (uint32_t k = 0; k < r->num_copies; k++) values[r->copies[k].to] = values[r->copies[k].from];
 }
 
 /* a - b; NULL is 0. */
@@ -258,17 +397,20 @@ static enum rational_result subtract(struct rational *a, struct rational *b, str
 static enum status finish_exact(struct context *ctx, const struct recovery *r,
                                 struct numbers *values)
 {
-  for (size_t s = 0; s < r->steps.len; s++) {
-    const struct step *step = &r->steps.data[s];
-    struct number v = numbers_get(values, step->entry), rest = {0};
-    numbers_set(values, step->mirror, &v);
-    if (step->rest == ELIMINATION_NONE) continue;
-    enum rational_result result = subtract(values->exact[step->rest], v.exact, &rest.exact);
+  for (uint32_t s = 0; s < r->num_steps; s++) {
+    const struct step *step = &r->steps[s];
+    struct number rest = {0};
+    enum rational_result result =
+        subtract(values->exact[step->rest], values->exact[step->value], &rest.exact);
     if (result == RATIONAL_TOO_LARGE)
       return FAIL(ctx, EXACT_TOO_LARGE, NO_LOC, (int)RATIONAL_BITS_MAX);
     if (result != RATIONAL_OK) return diag_no_memory(ctx);
     numbers_set(values, step->rest, &rest);
     rational_drop(rest.exact);
+  }
+  for (uint32_t k = 0; k < r->num_copies; k++) {
+    struct number v = numbers_get(values, r->copies[k].from);
+    numbers_set(values, r->copies[k].to, &v);
   }
   return STATUS_OK;
 }
@@ -284,6 +426,22 @@ enum status recovery_finish(struct context *ctx, const struct recovery *r, struc
 enum status recovery_apply(struct context *ctx, const struct recovery *r,
                            const struct numbers *compressed, struct numbers *values)
 {
-  gather(r, 0, UINT64_MAX, compressed, values);
+  gather(r, 0, r->size, compressed, values);
   return recovery_finish(ctx, r, values);
+}
+
+enum status recovery_expand(struct context *ctx, const struct pattern *p,
+                            const struct numbers *upper, struct numbers *all)
+{
+  struct upper u;
+  TRY(upper_begin(ctx, p, &u));
+  for (int32_t i = 0; i < p->n; i++) {
+    upper_row(&u, i);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      struct number v = numbers_get(upper, upper_next(&u, i, p->ind[k]));
+      numbers_set(all, k, &v);
+    }
+  }
+  upper_end(&u);
+  return STATUS_OK;
 }

@@ -203,6 +203,26 @@ static void check_compact(const struct coloring *c)
   ck_assert_int_eq(count, c->num_colors);
 }
 
+/* The values of one triangle have the bits of those of both. */
+static void check_upper(const struct coloring *c, const double *b, const double *values)
+{
+  double upper[N_MAX * N_MAX], both[N_MAX * N_MAX];
+  struct recovery *r;
+  ck_assert_int_eq(recovery_create_upper(&ctx, &p, c, &r), STATUS_OK);
+  ck_assert_int_eq(recovery_count(r), pattern_upper_nnz(&p));
+  doubles_recover(r, b, upper);
+  int64_t next = 0;
+  for (int32_t i = 0; i < p.n; i++)
+    for (int64_t k = p.ptr[i]; k < p.ptr[i + 1]; k++)
+      if (p.ind[k] >= i) ck_assert_mem_eq(&values[k], &upper[next++], sizeof *upper);
+  ck_assert_int_eq(next, recovery_count(r));
+  struct numbers from = {.count = next, .re = upper}, to = {.count = pattern_nnz(&p), .re = both};
+  ck_assert_int_eq(recovery_expand(&ctx, &p, &from, &to), STATUS_OK);
+  if (c->method != METHOD_COLUMN)
+    ck_assert_mem_eq(both, values, (size_t)pattern_nnz(&p) * sizeof *both);
+  recovery_free(r);
+}
+
 /* A matrix of whole numbers (so that all sums are exact), compressed by the definition, comes back
  * exactly. */
 static void check_recovery(const struct coloring *c)
@@ -223,6 +243,7 @@ static void check_recovery(const struct coloring *c)
   recovery_free(r);
   for (int32_t i = 0; i < g.n; i++)
     for (int64_t k = p.ptr[i]; k < p.ptr[i + 1]; k++) ck_assert(values[k] == h[i][p.ind[k]]);
+  check_upper(c, b, values);
 }
 
 /* No further color can be freed. */
@@ -294,6 +315,47 @@ START_TEST(smallest_color)
         coloring_free(&c);
       }
   }
+}
+END_TEST
+
+/* The pattern of a clique, joined to all vertices of the graph, which come after it. */
+static void join_clique(int32_t size)
+{
+  enum { MAX = 64 + N_MAX };
+  static int32_t rows[MAX * MAX], cols[MAX * MAX];
+  int64_t count = 0;
+  for (int32_t i = 0; i < size + g.n; i++)
+    for (int32_t j = 0; j < i; j++)
+      if (j < size || edge(i - size, j - size)) rows[count] = i, cols[count++] = j;
+  pattern_free(&p);
+  ck_assert_int_eq(pattern_from_pairs(&ctx, size + g.n, count, rows, cols, &p), STATUS_OK);
+}
+
+/* Each vertex of the clique has a color of its own, so that it is in no path and no cycle of two
+ * colors: all others are colored as without it, by higher colors.  These are of two kinds, below
+ * and above 64, whose stars meet. */
+START_TEST(many_colors)
+{
+  state = (uint64_t)_i + 500;
+  int32_t most = 0;
+  for (int round = 0; round < 100; round++) {
+    random_graph(N_MAX);
+    if (pattern_nnz(&p) == 0) continue;
+    enum coloring_method m = round % 2 ? METHOD_ACYCLIC : METHOD_STAR;
+    int32_t size = 64 - (int32_t)below(12);
+    struct coloring alone = compute(m, ORDERING_NATURAL, 0, false);
+    join_clique(size);
+    struct coloring joined = compute(m, ORDERING_NATURAL, 0, false);
+    ck_assert_int_eq(joined.num_colors, size + alone.num_colors);
+    for (int32_t v = 0; v < joined.n; v++)
+      ck_assert_int_eq(joined.color[v], v < size ? v : size + alone.color[v - size]);
+    if (joined.num_colors > most) most = joined.num_colors;
+    struct coloring_flaw flaw;
+    ck_assert(check(&joined, &flaw));
+    coloring_free(&alone);
+    coloring_free(&joined);
+  }
+  ck_assert_int_gt(most, 68);
 }
 END_TEST
 
@@ -651,6 +713,7 @@ START_TEST(symmetric_bits)
       for (int32_t i = 0; i < g.n; i++)
         for (int64_t k = p.ptr[i]; k < p.ptr[i + 1]; k++)
           ck_assert_mem_eq(&values[k], &values[pattern_find(&p, p.ind[k], i)], sizeof *values);
+      check_upper(&c, b, values);
       coloring_free(&c);
     }
   }
@@ -791,6 +854,7 @@ Suite *coloring_suite(void)
   tcase_add_checked_fixture(tc, setup, teardown);
   tcase_add_loop_test(tc, random_graphs, 0, 6);
   tcase_add_loop_test(tc, smallest_color, 0, 3);
+  tcase_add_loop_test(tc, many_colors, 0, 4);
   tcase_add_loop_test(tc, orderings, 0, 3);
   tcase_add_test(tc, random_ordering_follows_seed);
   tcase_add_loop_test(tc, verdicts, 0, 4);
