@@ -2,6 +2,8 @@
 #ifndef ASDEX_TESTS_DOUBLES_H
 #define ASDEX_TESTS_DOUBLES_H
 
+#include <string.h>
+
 #include "hessian/evaluation.h"
 
 static inline struct numbers doubles(const double *v)
@@ -79,9 +81,12 @@ static inline enum status doubles_check_rows(struct context *c0, struct evaluati
 static inline enum status doubles_point(struct context *c0, const struct problem *p, const char *at,
                                         double *x)
 {
-  struct numbers v = doubles(x);
-  v.count = problem_program(p)->nx;
-  return problem_point(c0, p, at, &v);
+  struct numbers v;
+  TRY(numbers_create(c0, FIELD_REAL, (double)problem_program(p)->nx, "the point", &v));
+  enum status status = problem_point(c0, p, at, &v);
+  if (v.count) memcpy(x, v.re, (size_t)v.count * sizeof *x);
+  numbers_free(&v);
+  return status;
 }
 
 static inline void doubles_recover(const struct recovery *r, const double *compressed,

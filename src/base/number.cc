@@ -14,8 +14,46 @@ static size_t put(char *out, const char *word)
   return len;
 }
 
+/* Eight digits as text, from v < 10^8, the first in the lowest byte: halves, quarters and eighths
+ * of them are divided at once. */
+static uint64_t eight_digits(uint32_t v)
+{
+  uint64_t fours = v / 10000 | uint64_t{v % 10000} << 32;
+  uint64_t hundreds = (fours * 10486 >> 20) & 0x0000007F0000007F;
+  uint64_t twos = hundreds | (fours - hundreds * 100) << 16;
+  uint64_t tens = (twos * 103 >> 10) & 0x000F000F000F000F;
+  return 0x3030303030303030 | tens | (twos - tens * 10) << 8;
+}
+
+static char *put_eight(char *p, uint64_t text, int skipped)
+{
+  text >>= 8 * skipped;
+  if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) text = __builtin_bswap64(text);
+  std::memcpy(p, &text, sizeof text);
+  return p + 8 - skipped;
+}
+
+/* Writes up to 7 bytes more than the digits.  Half the time of to_chars, which goes by two digits;
+ * there are as many indices as values in most of what is written. */
+static char *put_whole(char *p, uint64_t v)
+{
+  if (v < 100000000) {
+    uint64_t text = eight_digits(static_cast<uint32_t>(v));
+    int zeros = __builtin_ctzll((text & 0x0F0F0F0F0F0F0F0F) | UINT64_C(1) << 56) / 8;
+    return put_eight(p, text, zeros);
+  }
+  p = put_whole(p, v / 100000000); /* at most two levels deep */
+  return put_eight(p, eight_digits(static_cast<uint32_t>(v % 100000000)), 0);
+}
+
 size_t number_format(char out[NUMBER_MAX], double v)
 {
+  if (std::fabs(v) < 100000 && v == static_cast<double>(static_cast<int32_t>(v))) {
+    /* What to_chars writes, too: from 1e+05 on, an exponent may be shorter. */
+    char *p = out;
+    if (std::signbit(v)) *p++ = '-';
+    return static_cast<size_t>(put_whole(p, static_cast<uint64_t>(std::fabs(v))) - out);
+  }
   if (std::isnan(v)) return put(out, "nan"); /* to_chars shows the sign of a NaN */
   if (std::isinf(v)) return put(out, v < 0 ? "-inf" : "inf");
   return static_cast<size_t>(std::to_chars(out, out + NUMBER_MAX, v).ptr - out);
@@ -23,7 +61,10 @@ size_t number_format(char out[NUMBER_MAX], double v)
 
 size_t number_format_int(char out[NUMBER_MAX], int64_t v)
 {
-  return static_cast<size_t>(std::to_chars(out, out + NUMBER_MAX, v).ptr - out);
+  char *p = out;
+  if (v < 0) *p++ = '-';
+  uint64_t magnitude = v < 0 ? -static_cast<uint64_t>(v) : static_cast<uint64_t>(v);
+  return static_cast<size_t>(put_whole(p, magnitude) - out);
 }
 
 static bool is_digit(char c)
@@ -58,12 +99,39 @@ static int64_t magnitude(const char *s, const char *end)
   return exponent + point - lead;
 }
 
+/* Keeps out what from_chars takes beyond the grammar: inf and nan. */
+static bool begins_number(const char *s, const char *end)
+{
+  return s < end && (is_digit(*s) || *s == '.');
+}
+
+const char *number_scan(const char *s, const char *end, double *value)
+{
+  bool negative = s < end && *s == '-';
+  if (s < end && (*s == '+' || *s == '-')) s++;
+  double v = 0;
+  if (!begins_number(s, end)) return nullptr;
+  auto [ptr, ec] = std::from_chars(s, end, v);
+  if (ec != std::errc() || std::isinf(v)) return nullptr;
+  *value = negative ? -v : v;
+  return ptr;
+}
+
+/* Which asks for digits on both sides of a point, and takes no zeros that lead, and no plus. */
+const char *number_scan_json(const char *s, const char *end, double *value)
+{
+  const char *digits = s < end && *s == '-' ? s + 1 : s, *p = digits;
+  while (p < end && is_digit(*p)) p++;
+  if (p == digits || (*digits == '0' && p - digits > 1)) return nullptr;
+  if (p < end && *p == '.' && (p + 1 == end || !is_digit(p[1]))) return nullptr;
+  return number_scan(s, end, value);
+}
+
 enum number_result number_parse(const char *s, size_t len, double *value)
 {
   const char *end = s + len, *digits = s;
   if (digits < end && (*digits == '+' || *digits == '-')) digits++;
-  /* Keeps out what from_chars takes beyond the grammar: inf and nan. */
-  if (digits == end || !(is_digit(*digits) || *digits == '.')) return NUMBER_SYNTAX;
+  if (!begins_number(digits, end)) return NUMBER_SYNTAX;
   double v = 0;
   auto [ptr, ec] = std::from_chars(digits, end, v);
   if (ptr != end || ec == std::errc::invalid_argument) return NUMBER_SYNTAX;

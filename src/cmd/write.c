@@ -283,9 +283,20 @@ static enum status json_coo(struct work *w, struct json_writer *j, const struct 
 static enum status json_compressed(struct work *w, struct json_writer *j,
                                    const struct numbers *values)
 {
+  const struct pattern *p = &w->pattern;
   struct compressed c = {0};
+  if (p->ptr && w->o->both_triangles &&
+      w->o->layout == LAYOUT_CSR) { /* the pattern itself: no copy */
+    json_key(j, "indptr");
+    json_ints64(j, p->ptr, (int64_t)p->n + 1);
+    json_key(j, "indices");
+    json_ints(j, p->ind, pattern_nnz(p));
+    json_key(j, "values");
+    write_json_numbers(j, values, 0, pattern_nnz(p), 1);
+    return STATUS_OK;
+  }
   enum status status =
-      compress_entries(w->ctx, &w->pattern, !w->o->both_triangles, w->o->layout == LAYOUT_CSC, &c);
+      compress_entries(w->ctx, p, !w->o->both_triangles, w->o->layout == LAYOUT_CSC, &c);
   if (status == STATUS_OK) {
     json_key(j, "indptr");
     json_ints64(j, c.ptr, (int64_t)w->n + 1);
@@ -388,6 +399,7 @@ enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_
   sink_used(out, (size_t)(p - line));
   return exact ? csv_exact(w, out, values, k) : STATUS_OK;
 }
+
 
 static enum status hessian_csv(struct work *w, struct sink *out, const struct numbers *values)
 {

@@ -181,8 +181,9 @@ enum status builder_map_begin(struct data_builder *b, struct loc loc)
   return node ? push_frame(b, node) : diag_no_memory(b->ctx);
 }
 
-/* Counts an item of the open level, which must be of the same kind as those before. */
-static enum status count_item(struct data_builder *b, enum data_item item, struct loc loc)
+/* Counts items of the open level, which must be of the same kind as those before. */
+static enum status count_items(struct data_builder *b, enum data_item item, size_t count,
+                               struct loc loc)
 {
   static const char *const one[] = {"", "a list", "a number"};
   static const char *const many[] = {"", "lists", "numbers"};
@@ -191,7 +192,7 @@ static enum status count_item(struct data_builder *b, enum data_item item, struc
     *before = item;
   else if (*before != item)
     return FAIL(b->ctx, DATA_UNEVEN, loc, one[item], many[*before]);
-  b->counts[b->level].data[b->counts[b->level].len - 1]++;
+  b->counts[b->level].data[b->counts[b->level].len - 1] += (int64_t)count;
   return STATUS_OK;
 }
 
@@ -199,7 +200,7 @@ enum status builder_list_begin(struct data_builder *b, struct loc loc)
 {
   TRY(check_depth(b, loc));
   if (b->list) {
-    TRY(count_item(b, ITEM_LIST, loc));
+    TRY(count_items(b, ITEM_LIST, 1, loc));
     b->level++;
   } else {
     b->list = new_node(b, DATA_LIST, loc);
@@ -299,7 +300,7 @@ enum status builder_key(struct data_builder *b, const char *text, size_t len, st
 
 static enum status list_number(struct data_builder *b, double re, double im, struct loc loc)
 {
-  TRY(count_item(b, ITEM_NUMBER, loc));
+  TRY(count_items(b, ITEM_NUMBER, 1, loc));
   bool ok = VEC_PUSH(&b->values, re) && VEC_PUSH(&b->where, loc.begin);
   if (ok && im != 0 && !b->imag.len) { /* the first: those before were real */
     ok = VEC_RESERVE(&b->imag, b->values.len);
@@ -309,6 +310,22 @@ static enum status list_number(struct data_builder *b, double re, double im, str
     ok = VEC_PUSH(&b->imag, im);
   }
   return ok ? STATUS_OK : diag_no_memory(b->ctx);
+}
+
+enum status builder_numbers(struct data_builder *b, const double *v, const uint32_t *where,
+                            size_t count, struct loc first)
+{
+  TRY(count_items(b, ITEM_NUMBER, count, first));
+  bool complex = b->imag.len > 0;
+  if (!VEC_RESERVE(&b->values, count) || !VEC_RESERVE(&b->where, count) ||
+      (complex && !VEC_RESERVE(&b->imag, count)))
+    return diag_no_memory(b->ctx);
+  memcpy(b->values.data + b->values.len, v, count * sizeof *v);
+  memcpy(b->where.data + b->where.len, where, count * sizeof *where);
+  b->values.len += count;
+  b->where.len += count;
+  for (size_t k = 0; complex && k < count; k++) b->imag.data[b->imag.len++] = 0;
+  return STATUS_OK;
 }
 
 enum status builder_number(struct data_builder *b, const char *text, size_t len, struct loc loc)

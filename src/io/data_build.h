@@ -43,6 +43,9 @@ enum status builder_key(struct data_builder *b, const char *text, size_t len,
 /* A number in the JSON grammar, as it is spelled. */
 enum status builder_number(struct data_builder *b, const char *text, size_t len,
                            struct loc loc) MUST_CHECK;
+/* Numbers of the open list, which begin at these offsets; `first` is the location of the first. */
+enum status builder_numbers(struct data_builder *b, const double *v, const uint32_t *where,
+                            size_t count, struct loc first) MUST_CHECK;
 enum status builder_string(struct data_builder *b, const char *text, size_t len,
                            struct loc loc) MUST_CHECK;
 /* An empty document. */

@@ -66,6 +66,14 @@ static enum status grow(struct context *ctx, struct input_file *in)
   return make_room(ctx, in, cap);
 }
 
+enum status file_expect_all(struct context *ctx, struct input_file *in)
+{
+  bool guessed = in->size > 0 && in->size < UINT32_MAX;
+  /* one byte more, to see the end without growing */
+  size_t cap = guessed ? (size_t)in->size + 2 : FIRST_ROOM;
+  return cap > in->cap ? make_room(ctx, in, cap) : STATUS_OK;
+}
+
 enum status file_read_some(struct context *ctx, struct input_file *in, bool *more)
 {
   ssize_t n;
@@ -94,9 +102,7 @@ enum status file_add_source(struct context *ctx, const struct input_file *in, ch
 
 static enum status read_all(struct context *ctx, struct input_file *in)
 {
-  bool guessed = in->size > 0 && in->size < UINT32_MAX;
-  /* one byte more, to see the end without growing */
-  TRY(make_room(ctx, in, guessed ? (size_t)in->size + 2 : FIRST_ROOM));
+  TRY(file_expect_all(ctx, in));
   for (bool more = true; more;) TRY(file_read_some(ctx, in, &more));
   in->text[in->len] = '\0';
   return STATUS_OK;

@@ -22,6 +22,9 @@ enum status file_open(struct context *ctx, const char *path, struct input_file *
 /* Closes the descriptor (but that of standard input) and frees the text. */
 void file_close(struct input_file *in);
 
+/* Makes room for the whole of a regular file, as far as its size is known. */
+enum status file_expect_all(struct context *ctx, struct input_file *in) MUST_CHECK;
+
 /* Waits until bytes come, and adds those that are there to the text: *more is false at the end.
  * Beyond the longest text that a source may have no more is read. */
 enum status file_read_some(struct context *ctx, struct input_file *in, bool *more) MUST_CHECK;

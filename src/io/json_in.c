@@ -173,6 +173,36 @@ static enum status scan_number(struct scanner *s, size_t *begin)
   return STATUS_OK;
 }
 
+/* Numbers of a list, each with a comma behind it: they are most of what is read, and taken in
+ * blocks they cost a third of what they cost as tokens.  Stops at the last item, and before
+ * whatever is no such number, which is left to those who tell what is wrong with it. */
+enum { PLAIN_MAX = 256 };
+struct plain_numbers {
+  size_t count, first_end; /* the offset behind the first */
+  double value[PLAIN_MAX];
+  uint32_t where[PLAIN_MAX];
+};
+
+static bool scan_plain_numbers(struct scanner *s, struct plain_numbers *out)
+{
+  const char *end = s->text + s->len;
+  out->count = 0;
+  while (out->count < PLAIN_MAX) {
+    peek(s);
+    size_t begin = s->pos;
+    const char *behind = number_scan_json(s->text + begin, end, &out->value[out->count]);
+    if (!behind) break;
+    s->pos = (size_t)(behind - s->text);
+    if (!out->count) out->first_end = s->pos;
+    if (!accept(s, ',')) {
+      s->pos = begin;
+      break;
+    }
+    out->where[out->count++] = (uint32_t)begin;
+  }
+  return out->count > 0;
+}
+
 static bool accept_word(struct scanner *s, const char *word)
 {
   size_t len = strlen(word);
@@ -246,6 +276,15 @@ static enum status data_after(struct scanner *s, struct data_builder *b, bool *m
   return STATUS_OK;
 }
 
+static enum status data_plain_numbers(struct scanner *s, struct data_builder *b)
+{
+  struct plain_numbers p;
+  while (scan_plain_numbers(s, &p))
+    TRY(builder_numbers(b, p.value, p.where, p.count,
+                        text_loc(s->source, p.where[0], p.first_end)));
+  return STATUS_OK;
+}
+
 static enum status data_document(struct scanner *s, struct data_builder *b)
 {
   for (bool more = true; more;) {
@@ -255,6 +294,7 @@ static enum status data_document(struct scanner *s, struct data_builder *b)
       TRY(builder_key(b, s->string.data, s->string.len, loc));
     }
     bool opened;
+    if (b->list) TRY(data_plain_numbers(s, b));
     TRY(data_value(s, b, &opened));
     if (!opened) TRY(data_after(s, b, &more));
   }
@@ -397,6 +437,21 @@ static enum status flat_item(struct tree_parser *t, char c, bool *flat, bool *nu
   return out_of_memory(t);
 }
 
+static enum status plain_items(struct tree_parser *t, bool *numbers)
+{
+  struct plain_numbers p;
+  while (scan_plain_numbers(&t->s, &p)) {
+    *numbers = true;
+    if (!VEC_RESERVE(&t->values, p.count) || !VEC_RESERVE(&t->where, p.count))
+      return out_of_memory(t);
+    memcpy(t->values.data + t->values.len, p.value, p.count * sizeof *p.value);
+    memcpy(t->where.data + t->where.len, p.where, p.count * sizeof *p.where);
+    t->values.len += p.count;
+    t->where.len += p.count;
+  }
+  return STATUS_OK;
+}
+
 static enum status finish_array(struct tree_parser *t, struct json *node, size_t items,
                                 size_t values, bool flat, bool number)
 {
@@ -421,6 +476,7 @@ static enum status tree_array(struct tree_parser *t, struct json *node, int dept
   s->pos++;
   if (accept(s, ']')) return finish_array(t, node, items, values, flat, numbers);
   do {
+    if (flat) TRY(plain_items(t, &numbers));
     char c = peek(s);
     if (flat) {
       bool number;

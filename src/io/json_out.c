@@ -118,38 +118,41 @@ static char *format_value(char *p, double v)
   return p;
 }
 
-void json_int(struct json_writer *w, int64_t v)
-{
-  char number[NUMBER_MAX];
-  separate(w);
-  put(w, number, number_format_int(number, v));
-}
-
-void json_number(struct json_writer *w, double v)
-{
-  char number[NUMBER_MAX + 2];
-  separate(w);
-  put(w, number, (size_t)(format_value(number, v) - number));
-}
-
-void json_numbers(struct json_writer *w, const double *v, int64_t count, int64_t stride)
-{
-  json_array_begin(w);
-  for (int64_t i = 0; i < count && w->status == STATUS_OK; i++) {
-    char *begin = sink_room(w->sink, NUMBER_MAX + 3), *p = begin;
-    if (i) *p++ = ',';
-    p = format_value(p, v[i * stride]);
-    sink_used(w->sink, (size_t)(p - begin));
-  }
-  json_array_end(w);
-}
-
+/* One number, in the sink's buffer at once. */
 static void put_int_item(struct json_writer *w, int64_t v, bool comma)
 {
   char *begin = sink_room(w->sink, NUMBER_MAX + 1), *p = begin;
   if (comma) *p++ = ',';
   p += number_format_int(p, v);
   sink_used(w->sink, (size_t)(p - begin));
+}
+
+static void put_number_item(struct json_writer *w, double v, bool comma)
+{
+  char *begin = sink_room(w->sink, NUMBER_MAX + 3), *p = begin;
+  if (comma) *p++ = ',';
+  p = format_value(p, v);
+  sink_used(w->sink, (size_t)(p - begin));
+}
+
+void json_int(struct json_writer *w, int64_t v)
+{
+  if (w->status == STATUS_OK) put_int_item(w, v, w->comma);
+  w->comma = true;
+}
+
+void json_number(struct json_writer *w, double v)
+{
+  if (w->status == STATUS_OK) put_number_item(w, v, w->comma);
+  w->comma = true;
+}
+
+void json_numbers(struct json_writer *w, const double *v, int64_t count, int64_t stride)
+{
+  json_array_begin(w);
+  for (int64_t i = 0; i < count && w->status == STATUS_OK; i++)
+    put_number_item(w, v[i * stride], i > 0);
+  json_array_end(w);
 }
 
 void json_ints(struct json_writer *w, const int32_t *v, int64_t count)

@@ -51,41 +51,80 @@ static enum status write_head(struct sink *s, const char *kind, const char *comm
   return STATUS_OK;
 }
 
-/* --- Coordinates ------------------------------------------------------------------------------ */
+/* --- Lines ------------------------------------------------------------------------------------ */
 
 struct values {
   const double *re, *im; /* NULL: none */
 };
 
-/* The digits of the column, the same for all of its entries. */
+/* Lines are formatted into the sink's buffer, many for each call of it. */
+struct lines {
+  struct sink *sink;
+  char *begin, *p, *end;
+};
+
+enum { LINES_ROOM = 64 * 1024 };
+
+static void end_lines(struct lines *l)
+{
+  sink_used(l->sink, (size_t)(l->p - l->begin));
+  l->begin = l->p;
+}
+
+/* Where the next line goes: LINE_MAX_BYTES. */
+static char *line_room(struct lines *l)
+{
+  if (l->end - l->p < LINE_MAX_BYTES) {
+    end_lines(l);
+    l->begin = l->p = sink_room(l->sink, LINES_ROOM);
+    l->end = l->p + LINES_ROOM;
+  }
+  return l->p;
+}
+
+static struct lines begin_lines(struct sink *s)
+{
+  char *p = sink_room(s, LINES_ROOM);
+  return (struct lines){s, p, p, p + LINES_ROOM};
+}
+
+/* --- Coordinates ------------------------------------------------------------------------------ */
+
+static char *put_value(char *p, struct values v, int64_t k)
+{
+  p += number_format(p, v.re[k]);
+  if (v.im) {
+    *p++ = ' ';
+    p += number_format(p, v.im[k]);
+  }
+  *p++ = '\n';
+  return p;
+}
+
+/* The digits of the column between blanks, the same for all of its entries; a copy of fixed length
+ * is no call. */
+enum { COLUMN_BYTES = 16 };
 struct column {
-  char digits[NUMBER_MAX + 2];
+  char text[NUMBER_MAX + 2];
   size_t len;
 };
 
 static void set_column(struct column *c, int32_t j, bool value_follows)
 {
-  c->digits[0] = ' ';
-  c->len = 1 + number_format_int(c->digits + 1, (int64_t)j + 1);
-  c->digits[c->len++] = value_follows ? ' ' : '\n';
+  c->text[0] = ' ';
+  c->len = 1 + number_format_int(c->text + 1, (int64_t)j + 1);
+  c->text[c->len++] = value_follows ? ' ' : '\n';
 }
 
-static void write_entry(struct sink *s, int32_t i, const struct column *c, struct values v,
+static void write_entry(struct lines *l, int32_t i, const struct column *c, struct values v,
                         int64_t k)
 {
-  char *begin = sink_room(s, LINE_MAX_BYTES), *p = begin;
+  char *p = line_room(l);
   p += number_format_int(p, (int64_t)i + 1);
-  memcpy(p, c->digits, c->len);
+  memcpy(p, c->text, COLUMN_BYTES);
   p += c->len;
-  if (v.re) {
-    p += number_format(p, v.re[k]);
-    if (v.im) {
-      *p++ = ' ';
-      p += number_format(p, v.im[k]);
-    }
-    *p++ = '\n';
-  }
-  sink_used(s, (size_t)(p - begin));
+  if (v.re) p = put_value(p, v, k);
+  l->p = p;
 }
 
 /* The first position in row i at or behind the diagonal. */
@@ -105,12 +144,14 @@ static int64_t from_diagonal(const struct pattern *p, int32_t i)
 /* Row j of the symmetric pattern, from the diagonal on, is column j of the lower triangle. */
 static void write_lower(struct sink *s, const struct pattern *p, struct values v)
 {
+  struct lines l = begin_lines(s);
   for (int32_t j = 0; j < p->n; j++) {
     struct column c;
     set_column(&c, j, v.re != NULL);
     for (int64_t k = from_diagonal(p, j); k < p->ptr[j + 1]; k++)
-      write_entry(s, p->ind[k], &c, v, k);
+      write_entry(&l, p->ind[k], &c, v, k);
   }
+  end_lines(&l);
 }
 
 /* Column j has the rows of row j, as the pattern is symmetric, but its values stand in those
@@ -123,14 +164,16 @@ static enum status write_both(struct sink *s, const struct pattern *p, struct va
     if (!next) return diag_no_memory(sink_context(s));
     memcpy(next, p->ptr, (size_t)p->n * sizeof *next);
   }
+  struct lines l = begin_lines(s);
   for (int32_t j = 0; j < p->n; j++) {
     struct column c;
     set_column(&c, j, v.re != NULL);
     for (int64_t k = p->ptr[j]; k < p->ptr[j + 1]; k++) {
       int32_t i = p->ind[k];
-      write_entry(s, i, &c, v, next ? next[i]++ : k);
+      write_entry(&l, i, &c, v, next ? next[i]++ : k);
     }
   }
+  end_lines(&l);
   mem_free(next);
   return STATUS_OK;
 }
@@ -173,18 +216,11 @@ static enum status write_dense(struct sink *s, const int64_t sizes[2], struct va
                                int64_t row_stride, int64_t col_stride, const char *comment)
 {
   TRY(write_head(s, v.im ? "array complex general" : "array real general", comment, sizes, 2));
+  struct lines l = begin_lines(s);
   for (int64_t j = 0; j < sizes[1]; j++)
-    for (int64_t i = 0; i < sizes[0]; i++) {
-      int64_t at = i * row_stride + j * col_stride;
-      char *begin = sink_room(s, LINE_MAX_BYTES), *p = begin;
-      p += number_format(p, v.re[at]);
-      if (v.im) {
-        *p++ = ' ';
-        p += number_format(p, v.im[at]);
-      }
-      *p++ = '\n';
-      sink_used(s, (size_t)(p - begin));
-    }
+    for (int64_t i = 0; i < sizes[0]; i++)
+      l.p = put_value(line_room(&l), v, i * row_stride + j * col_stride);
+  end_lines(&l);
   return sink_puts(s, "");
 }
 
@@ -207,11 +243,13 @@ enum status mtx_write_colors(struct sink *s, int32_t n, const int32_t *color, co
 {
   const int64_t sizes[2] = {n, 1};
   TRY(write_head(s, "array integer general", comment, sizes, 2));
+  struct lines l = begin_lines(s);
   for (int32_t i = 0; i < n; i++) {
-    char *p = sink_room(s, NUMBER_MAX + 1);
-    size_t len = number_format_int(p, (int64_t)color[i] + 1);
-    p[len] = '\n';
-    sink_used(s, len + 1);
+    char *p = line_room(&l);
+    p += number_format_int(p, (int64_t)color[i] + 1);
+    *p++ = '\n';
+    l.p = p;
   }
+  end_lines(&l);
   return sink_puts(s, "");
 }

@@ -82,9 +82,12 @@ static enum mark mark_at(const struct yaml_stream *s)
 
 /* --- Documents -------------------------------------------------------------------------------- */
 
-/* The byte at the cursor, which is none of a mark. */
+/* The byte at the cursor, which is none of a mark; where the rest of the line does not matter, all
+ * of that. */
 static void look(struct yaml_stream *s)
 {
+  if (s->skipping && !s->line_start)
+    while (s->at + 1 < s->in.len && !is_break(s->in.text[s->at])) s->at++;
   char c = s->in.text[s->at++];
   if (is_break(c)) {
     s->line_start = true;
@@ -156,6 +159,7 @@ static enum status read_more(struct yaml_stream *s)
     s->at -= s->begin;
     s->begin = 0;
   }
+  if (s->whole) TRY(file_expect_all(s->ctx, in));
   TRY(file_read_some(s->ctx, in, &more));
   s->end_of_file = !more;
   return STATUS_OK;
@@ -173,17 +177,17 @@ static enum status deliver(struct yaml_stream *s, size_t end, int *source)
   size_t len = end - s->begin, lines = s->lines, bytes = s->bytes;
   char *text = s->in.text;
   bool all = s->end_of_file && s->begin == 0 && end == s->in.len;
-  if (!all) {
+  if (all) { /* nothing follows: its lines need no counting */
+    text[len] = '\0';
+    s->in.text = NULL;
+    s->in.len = s->in.cap = 0;
+    end = 0;
+  } else {
     TRY(diag_check_memory(s->ctx, (double)len, "the text of the input"));
     text = mem_strndup(text + s->begin, len);
     if (!text) return diag_no_memory(s->ctx);
   }
   begin_document(s, end);
-  if (all) {
-    text[len] = '\0';
-    s->in.text = NULL;
-    s->begin = s->at = s->in.len = s->in.cap = 0;
-  }
   s->delivered = true;
   TRY(file_add_source(s->ctx, &s->in, text, len, source));
   struct source *src = &s->ctx->sources.data[*source];
@@ -197,15 +201,11 @@ enum status yaml_stream_next(struct yaml_stream *s, int *source, bool *ended)
   size_t end;
   *source = -1;
   for (;;) {
+    s->whole = s->whole || is_matrix(s);
     *ended = !s->whole && start(s) && find_end(s, &end);
-    if (*ended && is_matrix(s))
-      s->whole = true;
-    else if (*ended)
-      return deliver(s, end, source);
-    else if (s->end_of_file)
-      break;
-    else
-      TRY(read_more(s));
+    if (*ended) return deliver(s, end, source);
+    if (s->end_of_file) break;
+    TRY(read_more(s));
   }
   if (s->delivered && !s->content) return STATUS_OK;
   return deliver(s, s->in.len, source);

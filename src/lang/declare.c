@@ -334,11 +334,21 @@ static int64_t matrix_element(const struct shape *s, int64_t i, int64_t j)
   return shape_find(s, index);
 }
 
+/* Whether all doubles are allowed: what is read from files is finite. */
+static bool takes_doubles(const struct fill *f)
+{
+  return f->out->field == FIELD_REAL && !f->integer;
+}
+
 /* Element `offset` becomes number k of the content. */
 static enum status set_content(struct elab *e, struct fill *f, int64_t offset,
                                const struct content *c, int64_t k)
 {
   struct number v;
+  if (c->matrix && takes_doubles(f)) {
+    f->out->re[offset] = c->matrix->re[k];
+    return STATUS_OK;
+  }
   size_t mark = e->temporaries.len;
   TRY(content_number(e, c, k, &v));
   TRY(set_value(e, f, offset, &v, content_loc(c, k)));
@@ -366,6 +376,10 @@ static enum status fill_matrix(struct elab *e, struct fill *f, const struct cont
 static enum status fill_content(struct elab *e, struct fill *f, const struct content *c)
 {
   if (c->kind == CONTENT_MATRIX || c->kind == CONTENT_ENTRIES) return fill_matrix(e, f, c);
+  if (c->kind == CONTENT_LIST && c->nvalues && takes_doubles(f)) {
+    memcpy(f->out->re, c->list->values, (size_t)c->nvalues * sizeof *f->out->re);
+    return STATUS_OK;
+  }
   for (int64_t k = 0; k < c->nvalues; k++) TRY(set_content(e, f, k, c, k));
   return STATUS_OK;
 }

@@ -334,6 +334,38 @@ START_TEST(refuses_json_with_the_place)
 }
 END_TEST
 
+/* Long lists: a complex number, or an item of another kind, among or behind many. */
+START_TEST(long_json_lists)
+{
+  for (int at = 250; at < 262; at++) {
+    struct strbuf s = {0};
+    struct data *d;
+    strbuf_puts(&s, "[");
+    for (int i = 0; i < 600; i++)
+      strbuf_printf(&s, i == at ? "%s\"%d+2i\"" : "%s%d", i ? ",\n" : "", i);
+    strbuf_puts(&s, "]");
+    ck_assert_int_eq(data_parse_json_numbers(&ctx, add_bytes(s.data, s.len), DATA_COMPLEX, &d),
+                     STATUS_OK);
+    ck_assert_int_eq(d->nvalues, 600);
+    for (int i = 0; i < 600; i++) {
+      ck_assert(d->values[i] == i && d->imag[i] == (i == at ? 2 : 0));
+      size_t line, column;
+      source_position(&ctx.sources.data[d->loc.source], d->where[i], &line, &column);
+      ck_assert(line == (size_t)i + 1 && column == (i ? 1 : 2));
+    }
+    data_free(d);
+    strbuf_free(&s);
+    strbuf_puts(&s, "[[1],\n[2]");
+    for (int i = 0; i < at; i++) strbuf_puts(&s, i ? ",3" : ",\n3");
+    strbuf_puts(&s, "]");
+    ck_assert_int_eq(data_parse_json(&ctx, add_bytes(s.data, s.len), &d), STATUS_DATA);
+    expect_error("uneven", ERR_DATA_UNEVEN, 3, 1);
+    forget_diags();
+    strbuf_free(&s);
+  }
+}
+END_TEST
+
 START_TEST(duplicate_keys_show_both_places)
 {
   struct data *d;
@@ -524,6 +556,7 @@ Suite *data_suite(void)
   tcase_add_loop_test(tc, refuses_yaml_with_the_place, 0, sizeof bad_yaml / sizeof *bad_yaml);
   tcase_add_loop_test(tc, refuses_json_with_the_place, 0, sizeof bad_json / sizeof *bad_json);
   tcase_add_test(tc, duplicate_keys_show_both_places);
+  tcase_add_test(tc, long_json_lists);
   tcase_add_test(tc, refuses_depth_at_once);
   tcase_add_test(tc, takes_the_greatest_depth);
   tcase_add_test(tc, many_directives_and_keys_are_no_burden);

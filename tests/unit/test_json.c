@@ -138,6 +138,69 @@ START_TEST(refuses_with_the_place)
 }
 END_TEST
 
+/* A list of 1000 numbers, of which one is replaced. */
+static void put_list(struct strbuf *s, int at, const char *item)
+{
+  strbuf_puts(s, "[\n");
+  for (int i = 0; i < 1000; i++) {
+    if (i == at)
+      strbuf_puts(s, item);
+    else
+      strbuf_printf(s, "%d.5", i);
+    strbuf_puts(s, i + 1 < 1000 ? ",\n" : "\n]");
+  }
+}
+
+static const struct {
+  const char *item;
+  enum error_id id;
+  size_t column;
+} spoiled[] = {
+    {"", ERR_JSON_SYNTAX, 1},      {"01", ERR_JSON_NUMBER, 1},          {"1.", ERR_JSON_NUMBER, 1},
+    {".5", ERR_JSON_NUMBER, 1},    {"+1", ERR_JSON_NUMBER, 1},          {"1e", ERR_JSON_NUMBER, 1},
+    {"-", ERR_JSON_NUMBER, 1},     {"1 2", ERR_JSON_SYNTAX, 3},         {"1x", ERR_JSON_NUMBER, 1},
+    {"[1, 2", ERR_JSON_SYNTAX, 0}, {"1e999", ERR_DATA_NUMBER_RANGE, 1},
+};
+
+START_TEST(refuses_a_later_item)
+{
+  struct strbuf s = {0};
+  struct json *j;
+  int at = (int[]){0, 1, 255, 256, 257, 512, 998}[random_below(7)];
+  put_list(&s, at, spoiled[_i].item);
+  enum status status = json_parse(&ctx, add_bytes(s.data, s.len), &j);
+  ck_assert_int_eq(status, error_status(spoiled[_i].id));
+  if (spoiled[_i].column)
+    expect_error(spoiled[_i].item, spoiled[_i].id, (size_t)at + 2, spoiled[_i].column);
+  strbuf_free(&s);
+}
+END_TEST
+
+START_TEST(reads_long_lists)
+{
+  static const char *const items[] = {"-1e-3", "7", "\"inf\"", "null", "[1, 2]", "\"name\""};
+  for (int at = 250; at < 262; at++)
+    for (size_t kind = 0; kind < sizeof items / sizeof *items; kind++) {
+      struct strbuf s = {0};
+      struct json *j;
+      put_list(&s, at, items[kind]);
+      ck_assert_int_eq(json_parse(&ctx, add_bytes(s.data, s.len), &j), STATUS_OK);
+      ck_assert_int_eq(j->kind, kind < 3 ? JSON_NUMBERS : JSON_ARRAY);
+      ck_assert_uint_eq(j->count, 1000);
+      for (size_t i = 0; i < 1000; i++) {
+        double v = -1;
+        bool number = json_number_at(j, i, &v);
+        if ((int)i == at)
+          ck_assert(number == (kind < 3) && (!number || v == (double[]){-1e-3, 7, INFINITY}[kind]));
+        else
+          ck_assert(number && v == (double)i + 0.5);
+      }
+      json_free(j);
+      strbuf_free(&s);
+    }
+}
+END_TEST
+
 START_TEST(refuses_depth_and_crowds)
 {
   struct strbuf s = {0};
@@ -291,6 +354,8 @@ Suite *json_suite(void)
   tcase_add_test(tc, finds_members_and_numbers);
   tcase_add_loop_test(tc, refuses_with_the_place, 0, sizeof bad / sizeof *bad);
   tcase_add_test(tc, refuses_depth_and_crowds);
+  tcase_add_loop_test(tc, refuses_a_later_item, 0, sizeof spoiled / sizeof *spoiled);
+  tcase_add_test(tc, reads_long_lists);
   tcase_add_test(tc, survives_failing_allocations);
   tcase_add_test(tc, survives_damage);
   tcase_add_test(tc, writes_exactly_this);

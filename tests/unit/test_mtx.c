@@ -316,6 +316,78 @@ START_TEST(refuses_with_the_place)
 }
 END_TEST
 
+/* --- Long files ------------------------------------------------------------------------------- */
+
+enum { LINES = 5000 };
+
+static const char *line_end_of(int kind)
+{
+  return kind == 0 ? "\n" : kind == 1 ? "\r\n" : random_below(50) ? "\n" : "\n\n%\n \t";
+}
+
+START_TEST(reads_many_lines)
+{
+  for (int kind = 0; kind < 6; kind++) {
+    bool coordinate = kind % 2;
+    struct strbuf s = {0};
+    struct mtx *m;
+    static double v[LINES];
+    static size_t where[LINES];
+    strbuf_printf(&s, "%%%%MatrixMarket matrix %s real general\n",
+                  coordinate ? "coordinate" : "array");
+    strbuf_printf(&s, coordinate ? "%d 7 %d\n" : "%d 1\n", LINES, LINES);
+    for (int i = 0; i < LINES; i++) {
+      v[i] = random_below(4) ? random_double() : random_below(2000) - 1000;
+      where[i] = s.len;
+      if (coordinate) strbuf_printf(&s, "%d %d ", i + 1, i % 7 + 1);
+      strbuf_printf(&s, "%.17g%s", v[i], i + 1 < LINES || kind < 4 ? line_end_of(kind / 2) : "");
+      if (s.data[s.len - 1] == '\t' && i + 1 < LINES) where[i + 1] = s.len;
+    }
+    ck_assert_int_eq(mtx_read(&ctx, add_bytes(s.data, s.len), MTX_FINITE_ONLY, &m), STATUS_OK);
+    ck_assert_int_eq(m->nnz, LINES);
+    for (int i = 0; i < LINES; i++) {
+      ck_assert(same_bits(m->re[i], v[i]));
+      ck_assert_uint_eq(m->where[i], where[i]);
+      ck_assert(!coordinate || (m->row[i] == i && m->col[i] == i % 7));
+    }
+    mtx_free(m);
+    strbuf_free(&s);
+  }
+}
+END_TEST
+
+static const struct {
+  const char *kind, *good, *bad;
+  enum error_id id;
+  size_t column;
+} spoiled[] = {
+    {"array real", "1.5", "1.5 2", ERR_MTX_LINE_LONG, 5},
+    {"array real", "1.5", "1.5x", ERR_MTX_VALUE_SYNTAX, 1},
+    {"array real", "1.5", "1e", ERR_MTX_VALUE_SYNTAX, 1},
+    {"array real", "1.5", "1e999", ERR_MTX_VALUE_RANGE, 1},
+    {"array real", "1.5", "inf", ERR_MTX_VALUE_NONFINITE, 1},
+    {"array real", "1.5", "1\r5", ERR_MTX_LINE_LONG, 2},
+    {"array integer", "15", "1.5", ERR_MTX_VALUE_INTEGER, 1},
+    {"array integer", "15", "1e5", ERR_MTX_VALUE_INTEGER, 1},
+    {"array complex", "1 2", "1", ERR_MTX_LINE_SHORT, 2},
+    {"array complex", "1 2", "1 x", ERR_MTX_VALUE_SYNTAX, 3},
+};
+
+/* Behind many lines that are fine. */
+START_TEST(refuses_a_later_line)
+{
+  struct strbuf s = {0};
+  struct mtx *m;
+  strbuf_printf(&s, "%%%%MatrixMarket matrix %s general\n300 1\n", spoiled[_i].kind);
+  for (int i = 0; i < 300; i++)
+    strbuf_printf(&s, "%s\n", i == 250 ? spoiled[_i].bad : spoiled[_i].good);
+  int id = add_bytes(s.data, s.len);
+  ck_assert_int_eq(mtx_read(&ctx, id, MTX_FINITE_ONLY, &m), error_status(spoiled[_i].id));
+  expect_error(spoiled[_i].bad, spoiled[_i].id, 253, spoiled[_i].column);
+  strbuf_free(&s);
+}
+END_TEST
+
 START_TEST(refuses_nul_and_utf16)
 {
   struct mtx *m;
@@ -529,6 +601,42 @@ START_TEST(writes_exactly_this)
 }
 END_TEST
 
+/* Some megabytes, so that lines come to the end of the sink's buffer at all places, read by
+ * scanf. */
+START_TEST(writes_many_lines)
+{
+  enum { N = 40000 };
+  struct pattern p = {N, mem_alloc(N + 1, sizeof *p.ptr), mem_alloc(3 * N, sizeof *p.ind)};
+  double *v = mem_alloc(3 * N, sizeof *v), value;
+  struct sink *s;
+  int64_t k = 0;
+  int i, j, n, m, nnz;
+  for (p.ptr[0] = i = 0; i < N; p.ptr[++i] = k)
+    for (j = i ? i - 1 : 0; j <= i + 1 && j < N; p.ind[k++] = j++)
+      v[k] = random_below(3) ? random_double() : random_below(100);
+  ck_assert_int_eq(sink_open(&ctx, in_folder("long"), &s), STATUS_OK);
+  ck_assert_int_eq(mtx_write_symmetric(s, &p, v, false, NULL), STATUS_OK);
+  ck_assert_int_eq(sink_commit(s), STATUS_OK);
+  FILE *f = fopen(in_folder("long"), "r");
+  ck_assert_ptr_nonnull(f);
+  ck_assert_int_eq(
+      fscanf(f, "%%%%MatrixMarket matrix coordinate real symmetric %d%d%d", &n, &m, &nnz), 3);
+  ck_assert(n == N && m == N && nnz == 2 * N - 1);
+  for (int col = 0; col < N; col++)
+    for (int64_t e = p.ptr[col]; e < p.ptr[col + 1]; e++) {
+      if (p.ind[e] < col) continue;
+      ck_assert_int_eq(fscanf(f, "%d%d%lf", &i, &j, &value), 3);
+      ck_assert(i == p.ind[e] + 1 && j == col + 1 && same_bits(value, v[e]));
+    }
+  ck_assert_int_eq(fgetc(f), '\n');
+  ck_assert_int_eq(fgetc(f), EOF);
+  fclose(f);
+  mem_free(p.ptr);
+  mem_free(p.ind);
+  mem_free(v);
+}
+END_TEST
+
 Suite *mtx_suite(void)
 {
   Suite *suite = suite_create("mtx");
@@ -538,6 +646,8 @@ Suite *mtx_suite(void)
   tcase_add_test(tc, reads_every_kind);
   tcase_add_test(tc, warns_of_upper_entries);
   tcase_add_loop_test(tc, refuses_with_the_place, 0, sizeof bad / sizeof *bad);
+  tcase_add_test(tc, reads_many_lines);
+  tcase_add_loop_test(tc, refuses_a_later_line, 0, sizeof spoiled / sizeof *spoiled);
   tcase_add_test(tc, refuses_nul_and_utf16);
   tcase_add_test(tc, takes_nonfinite_results);
   tcase_add_test(tc, finds_duplicates);
@@ -548,6 +658,7 @@ Suite *mtx_suite(void)
   tcase_add_checked_fixture(tc, folder_setup, folder_teardown);
   tcase_add_test(tc, writes_what_it_reads);
   tcase_add_test(tc, writes_exactly_this);
+  tcase_add_test(tc, writes_many_lines);
   suite_add_tcase(suite, tc);
   return suite;
 }

@@ -110,6 +110,81 @@ START_TEST(format_of_special_values)
 }
 END_TEST
 
+/* The longest prefix that number_parse does not refuse, if it is within the range. */
+static size_t longest_number(const char *text, size_t len, double *v)
+{
+  for (size_t n = len; n > 0; n--) {
+    enum number_result result = number_parse(text, n, v);
+    if (result != NUMBER_SYNTAX) return result == NUMBER_OK ? n : 0;
+  }
+  return 0;
+}
+
+START_TEST(scan_finds_the_longest_number)
+{
+  static const char alphabet[] = "0123456789012345678901234.eE+-, ni";
+  for (int i = 0; i < 200000; i++) {
+    char text[16];
+    size_t len = (size_t)random_below(12);
+    for (size_t k = 0; k < len; k++) text[k] = alphabet[random_below(sizeof alphabet - 1)];
+    double v = 0, expected = 0;
+    size_t n = longest_number(text, len, &expected);
+    if (fabs(expected) < DBL_MIN) continue; /* perhaps an underflow, which both may tell */
+    const char *end = number_scan(text, text + len, &v);
+    ck_assert_msg(end == (n ? text + n : NULL), "%.*s", (int)len, text);
+    ck_assert(!n || same_bits(v, expected));
+    bool json = n && number_json_prefix(text, n) == n;
+    end = number_scan_json(text, text + len, &v);
+    ck_assert_msg(end == (json ? text + n : NULL), "JSON: %.*s", (int)len, text);
+  }
+}
+END_TEST
+
+static void check_int(int64_t v)
+{
+  char text[NUMBER_MAX + 1], expected[40];
+  text[number_format_int(text, v)] = '\0';
+  snprintf(expected, sizeof expected, "%lld", (long long)v);
+  ck_assert_str_eq(text, expected);
+}
+
+START_TEST(format_of_integers)
+{
+  check_int(INT64_MIN);
+  check_int(INT64_MAX);
+  for (int64_t power = 1; power <= INT64_MAX / 10; power *= 10)
+    for (int64_t k = -2; k <= 2; k++) {
+      check_int(power + k);
+      check_int(-power + k);
+    }
+  for (int i = 0; i < 100000; i++) check_int((int64_t)random_bits() >> random_below(64));
+}
+END_TEST
+
+/* Written out, unless the scientific form is shorter. */
+static void check_whole(double v)
+{
+  char text[NUMBER_MAX + 1], expected[64];
+  text[number_format(text, v)] = '\0';
+  snprintf(expected, sizeof expected, "%.0f", v);
+  int digits = fewest_digits(v);
+  if (v != 0 && strlen(expected) > scientific_length(v, digits))
+    snprintf(expected, sizeof expected, "%.*e", digits - 1, v);
+  ck_assert_str_eq(text, expected);
+}
+
+START_TEST(format_of_whole_doubles)
+{
+  for (int i = -1100; i <= 1100; i++) {
+    check_whole(i);
+    check_whole(i * 100.0);
+    check_whole(100000 + i);
+    check_whole(-1000000.0 + i * 1000.0);
+  }
+  for (int i = 0; i < 20000; i++) check_whole((double)(random_bits() >> (12 + random_below(50))));
+}
+END_TEST
+
 START_TEST(parse_agrees_with_strtod)
 {
   for (int i = 0; i < 50000; i++) {
@@ -329,6 +404,9 @@ Suite *number_suite(void)
   TCase *tc = tcase_create("number");
   tcase_add_test(tc, format_round_trips);
   tcase_add_test(tc, format_of_special_values);
+  tcase_add_test(tc, format_of_integers);
+  tcase_add_test(tc, format_of_whole_doubles);
+  tcase_add_test(tc, scan_finds_the_longest_number);
   tcase_add_test(tc, parse_agrees_with_strtod);
   tcase_add_test(tc, parse_refuses);
   tcase_add_test(tc, parse_out_of_range);

@@ -136,6 +136,36 @@ static void expect_document(struct yaml_stream *s, const char *text, size_t line
   ck_assert(ended);
 }
 
+/* Matrix Market may come through a pipe in any pieces, and is not cut. */
+START_TEST(a_matrix_is_not_cut)
+{
+  static const char text[] = "%%MatrixMarket matrix array real general\n1 1\n---\n5\n...\n";
+  for (size_t cut = 0; cut < sizeof text - 1; cut++) {
+    struct yaml_stream *s = open_pipe();
+    int source;
+    bool ended;
+    fflush(NULL); /* the child has copies of what is not written yet */
+    pid_t child = fork();
+    if (child == 0) {
+      bool sent = write(ends[1], text, cut) == (ssize_t)cut;
+      usleep(1000);
+      size_t rest = sizeof text - 1 - cut;
+      _exit(sent && write(ends[1], text + cut, rest) == (ssize_t)rest ? 0 : 1);
+    }
+    close(ends[1]);
+    ck_assert_int_eq(yaml_stream_next(s, &source, &ended), STATUS_OK);
+    ck_assert_int_ge(source, 0);
+    ck_assert_str_eq(ctx.sources.data[source].text, text);
+    ck_assert(!ended);
+    ck_assert_int_eq(yaml_stream_next(s, &source, &ended), STATUS_OK);
+    ck_assert_int_lt(source, 0);
+    ck_assert_int_eq(waitpid(child, NULL, 0), child);
+    yaml_stream_close(s);
+    close(ends[0]);
+  }
+}
+END_TEST
+
 /* Each comes back without a byte more, or the test runs out of time. */
 START_TEST(delivers_at_once)
 {
@@ -469,6 +499,7 @@ Suite *stream_suite(void)
   tcase_add_loop_test(c, cuts_documents, 0, CUTS);
   tcase_add_test(c, json_is_not_cut);
   tcase_add_test(c, delivers_at_once);
+  tcase_add_test(c, a_matrix_is_not_cut);
   tcase_add_loop_test(c, takes_single_bytes, 0, CUTS);
   tcase_add_test(c, agrees_with_libyaml);
   tcase_add_test(c, places_are_those_of_the_file);
