@@ -7,8 +7,14 @@
 
 enum status depsets_init(struct context *ctx, struct depsets *s)
 {
+  struct depunion u = {0};
+  struct dependence single;
   memset(s, 0, sizeof *s);
-  return VEC_PUSH(&s->sets, (struct depset){0}) ? STATUS_OK : diag_no_memory(ctx);
+  if (!VEC_PUSH(&s->sets, (struct depset){0})) return diag_no_memory(ctx);
+  enum status status = depunion_add(ctx, &u, (struct interval){0, 0});
+  if (status == STATUS_OK) status = depunion_take(ctx, &u, s, &single);
+  depunion_free(&u);
+  return status;
 }
 
 void depsets_free(struct depsets *s)
@@ -183,13 +189,14 @@ enum status depunion_add(struct context *ctx, struct depunion *u, struct interva
 }
 
 enum status depunion_add_set(struct context *ctx, struct depunion *u, const struct depsets *s,
-                             int32_t set)
+                             struct dependence d)
 {
-  int64_t count = s->sets.data[set].count;
-  if (count < 0 || count > DEPSET_LARGE)
-    return VEC_PUSH(&u->sets, set) ? STATUS_OK : diag_no_memory(ctx);
-  for (int64_t i = 0; i < count; i++)
-    TRY(depunion_add(ctx, u, s->intervals.data[s->sets.data[set].begin + i]));
+  int64_t count = s->sets.data[d.set].count;
+  if (!depsets_small(s, d.set)) return VEC_PUSH(&u->sets, d.set) ? STATUS_OK : diag_no_memory(ctx);
+  for (int64_t i = 0; i < count; i++) {
+    struct interval part = s->intervals.data[s->sets.data[d.set].begin + i];
+    TRY(depunion_add(ctx, u, (struct interval){part.lo + d.shift, part.hi + d.shift}));
+  }
   return STATUS_OK;
 }
 
@@ -206,29 +213,54 @@ static bool has_all(const struct depsets *s, int32_t set, const struct depunion 
   return true;
 }
 
-enum status depunion_take(struct context *ctx, struct depunion *u, struct depsets *s, int32_t *set)
+/* Sorts the numbers of the large sets; each stays once. */
+static void unite_numbers(struct depunion *u)
 {
-  compact(u);
   size_t n = u->sets.len, m = 0;
   int32_t *sets = u->sets.data;
   if (n > 1) qsort(sets, n, sizeof *sets, compare_sets);
   for (size_t i = 0; i < n; i++)
     if (m == 0 || sets[i] != sets[m - 1]) sets[m++] = sets[i];
   u->sets.len = m;
-  enum status status = STATUS_OK;
-  int32_t rest = 0;
-  if (m != 1 || !has_all(s, sets[0], u)) {
-    struct key k = {u->intervals.data, u->intervals.len * sizeof *u->intervals.data, false};
-    status = intern(ctx, s, k, &rest);
+}
+
+/* A union of intervals alone: shifted to 0 if it is small. */
+static enum status take_intervals(struct context *ctx, struct depunion *u, struct depsets *s,
+                                  struct dependence *d)
+{
+  struct interval *a = u->intervals.data;
+  size_t n = u->intervals.len;
+  d->shift = n > 0 && n <= DEPSET_LARGE ? a[0].lo : 0;
+  for (size_t i = 0; i < n && d->shift; i++) {
+    a[i].lo -= d->shift;
+    a[i].hi -= d->shift;
   }
-  if (status == STATUS_OK && rest > 0 && m > 0 && !VEC_PUSH(&u->sets, rest))
-    status = diag_no_memory(ctx);
-  if (status == STATUS_OK && u->sets.len > 1) {
-    struct key k = {u->sets.data, u->sets.len * sizeof *u->sets.data, true};
-    status = intern(ctx, s, k, set);
-  } else if (status == STATUS_OK) {
-    *set = u->sets.len == 1 ? u->sets.data[0] : rest;
-  }
+  return intern(ctx, s, (struct key){a, n * sizeof *a, false}, &d->set);
+}
+
+/* A union with large sets; the intervals are a part of their own, if they are needed. */
+static enum status take_union(struct context *ctx, struct depunion *u, struct depsets *s,
+                              struct dependence *d)
+{
+  int32_t rest = DEPSET_EMPTY;
+  d->shift = 0;
+  if (u->sets.len > 1 || !has_all(s, u->sets.data[0], u))
+    TRY(intern(ctx, s,
+               (struct key){u->intervals.data, u->intervals.len * sizeof *u->intervals.data, false},
+               &rest));
+  if (rest != DEPSET_EMPTY && !VEC_PUSH(&u->sets, rest)) return diag_no_memory(ctx);
+  d->set = u->sets.data[0];
+  if (u->sets.len == 1) return STATUS_OK;
+  return intern(ctx, s, (struct key){u->sets.data, u->sets.len * sizeof *u->sets.data, true},
+                &d->set);
+}
+
+enum status depunion_take(struct context *ctx, struct depunion *u, struct depsets *s,
+                          struct dependence *d)
+{
+  compact(u);
+  unite_numbers(u);
+  enum status status = u->sets.len > 0 ? take_union(ctx, u, s, d) : take_intervals(ctx, u, s, d);
   u->intervals.len = u->compacted = u->sets.len = 0;
   return status;
 }

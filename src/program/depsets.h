@@ -1,7 +1,10 @@
 /* Sets of unknowns, hash-consed: what is made in the same way has the same number.  A set is a
  * sorted list of disjoint intervals that do not touch, or, where those would be many, a union of
  * other sets that is written out only when it is asked for: so a recurrence that gathers unknowns
- * in any order costs memory per step, not per step and unknown.  The empty set is number 0. */
+ * in any order costs memory per step, not per step and unknown.
+ *
+ * What the elements of an array depend on is mostly the same but for its place: an element has the
+ * number of a set and a shift, and small sets are stored from 0 on. */
 #ifndef ASDEX_PROGRAM_DEPSETS_H
 #define ASDEX_PROGRAM_DEPSETS_H
 
@@ -10,6 +13,13 @@
 struct interval {
   int32_t lo, hi; /* inclusive */
 };
+
+/* The unknowns of a set, shifted.  Small sets (see DEPSET_LARGE) begin at 0, so that equal ones are
+ * the same; large sets and unions are not shifted. */
+struct dependence {
+  int32_t set, shift;
+};
+enum { DEPSET_EMPTY = 0, DEPSET_SINGLE = 1 }; /* {}, {0} */
 
 struct depset {
   int64_t begin, count; /* its intervals; count < 0: not written out */
@@ -43,6 +53,12 @@ static inline const struct interval *depsets_get(const struct depsets *s, int32_
   return s->intervals.data + s->sets.data[set].begin;
 }
 
+/* Whether the set is small: it may be shifted. */
+static inline bool depsets_small(const struct depsets *s, int32_t set)
+{
+  return s->sets.data[set].nparts == 0 && s->sets.data[set].count <= DEPSET_LARGE;
+}
+
 /* A union under construction. */
 struct depunion {
   VEC(struct interval) intervals;
@@ -51,10 +67,10 @@ struct depunion {
 };
 enum status depunion_add(struct context *ctx, struct depunion *u, struct interval part) MUST_CHECK;
 enum status depunion_add_set(struct context *ctx, struct depunion *u, const struct depsets *s,
-                             int32_t set) MUST_CHECK;
-/* The number of the union's set; empties u. */
+                             struct dependence d) MUST_CHECK;
+/* The union's set; empties u. */
 enum status depunion_take(struct context *ctx, struct depunion *u, struct depsets *s,
-                          int32_t *set) MUST_CHECK;
+                          struct dependence *d) MUST_CHECK;
 void depunion_free(struct depunion *u);
 
 #endif

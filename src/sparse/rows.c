@@ -21,14 +21,33 @@ static int64_t accumulate(int64_t *a, int32_t n)
   return a[n + 1];
 }
 
+/* All entries of the diagonals as points. */
+static void write_diagonals_out(struct rows *r)
+{
+  for (size_t i = 0; i < r->diagonals.segments.len; i++) {
+    struct segment s = r->diagonals.segments.data[i];
+    for (int32_t k = s.row; k < s.end; k++) rows_point(r, k, k + s.shift);
+  }
+}
+
 enum status rows_fill(struct context *ctx, struct rows *r)
 {
-  int64_t npoints = accumulate(r->points, r->n), nintervals = accumulate(r->intervals, r->n);
+  if (rows_complete(r) && r->diagonals.segments.len > 0) return STATUS_OK;
+  /* A few diagonals are not worth the merge at the end. */
+  bool few = diagonals_entries(&r->diagonals) < r->count;
+  if (few) write_diagonals_out(r);
+  r->filling = true;
+  int64_t npoints = accumulate(r->points, r->n);
+  int64_t nintervals = r->any_interval ? accumulate(r->intervals, r->n) : 0;
   TRY(diag_check_memory(ctx, 4.0 * (double)npoints + 8.0 * (double)nintervals, "the pattern"));
   r->point = mem_alloc((size_t)npoints, sizeof *r->point);
   r->interval = mem_alloc((size_t)nintervals, 2 * sizeof *r->interval);
-  r->filling = true;
-  return r->point && r->interval ? STATUS_OK : diag_no_memory(ctx);
+  if (!r->point || !r->interval) return diag_no_memory(ctx);
+  if (few) {
+    write_diagonals_out(r);
+    diagonals_free(&r->diagonals);
+  }
+  return STATUS_OK;
 }
 
 void rows_free(struct rows *r)
@@ -37,6 +56,7 @@ void rows_free(struct rows *r)
   mem_free(r->intervals);
   mem_free(r->point);
   mem_free(r->interval);
+  diagonals_free(&r->diagonals);
   memset(r, 0, sizeof *r);
 }
 
@@ -115,47 +135,81 @@ static int64_t merge(const int32_t *point, int64_t npoints, const int32_t *inter
   return len;
 }
 
-enum status rows_finish(struct context *ctx, struct rows *r, struct pattern *out)
+/* Sorts the rows and notes their lengths: ptr[i] gets where row i begins in the result.  Without
+ * intervals the rows are moved down, in place, and ptr may be r->points. */
+static int64_t sort_rows(struct rows *r, int64_t *ptr)
 {
-  int32_t n = r->n;
-  int64_t total = 0, *ptr = mem_alloc((size_t)n + 1, sizeof *ptr);
-  int32_t *ind = NULL;
-  enum status status = ptr ? STATUS_OK : diag_no_memory(ctx);
-  if (status != STATUS_OK) goto done;
-  /* After filling, [i] is where row i begins and [1 + i] where it ends. */
-  bool any_interval = r->intervals[n] > 0;
-  for (int32_t i = 0; i < n; i++) {
-    int64_t begin = r->points[i], len = sort_unique(r->point + begin, r->points[i + 1] - begin);
+  int64_t total = 0;
+  for (int32_t i = 0; i < r->n; i++) {
+    /* After filling, [i] is where row i begins and [1 + i] where it ends. */
+    int64_t begin = r->points[i], end = r->points[i + 1];
+    int64_t len = sort_unique(r->point + begin, end - begin);
     ptr[i] = total;
-    if (any_interval) {
+    if (r->any_interval) {
       int64_t first = r->intervals[i];
       int64_t count = join_intervals(r->interval + 2 * first, r->intervals[i + 1] - first);
       /* remember the new lengths where the merge finds them */
       for (int64_t k = first + count; k < r->intervals[i + 1]; k++) r->interval[2 * k] = -1;
-      for (int64_t k = begin + len; k < r->points[i + 1]; k++) r->point[k] = -1;
+      for (int64_t k = begin + len; k < end; k++) r->point[k] = -1;
       total += merge(r->point + begin, len, r->interval + 2 * first, count, NULL);
-    } else { /* move down, in place */
+    } else {
       memmove(r->point + total, r->point + begin, (size_t)len * sizeof *r->point);
       total += len;
     }
   }
-  ptr[n] = total;
-  if (any_interval) {
-    status = diag_check_memory(ctx, 12.0 * (double)total, "the pattern");
-    if (status == STATUS_OK && !(ind = mem_alloc((size_t)total, sizeof *ind)))
-      status = diag_no_memory(ctx);
-    if (status != STATUS_OK) goto done;
-    for (int32_t i = 0; i < n; i++) {
-      int64_t npoints = 0, count = 0, begin = r->points[i], first = r->intervals[i];
-      while (begin + npoints < r->points[i + 1] && r->point[begin + npoints] >= 0) npoints++;
-      while (first + count < r->intervals[i + 1] && r->interval[2 * (first + count)] >= 0) count++;
-      merge(r->point + begin, npoints, r->interval + 2 * first, count, ind + ptr[i]);
-    }
+  ptr[r->n] = total;
+  return total;
+}
+
+static void merge_rows(const struct rows *r, const int64_t *ptr, int32_t *ind)
+{
+  for (int32_t i = 0; i < r->n; i++) {
+    int64_t npoints = 0, count = 0, begin = r->points[i], first = r->intervals[i];
+    while (begin + npoints < r->points[i + 1] && r->point[begin + npoints] >= 0) npoints++;
+    while (first + count < r->intervals[i + 1] && r->interval[2 * (first + count)] >= 0) count++;
+    merge(r->point + begin, npoints, r->interval + 2 * first, count, ind + ptr[i]);
   }
-  status = pattern_from_lower(ctx, n, ptr, any_interval ? ind : r->point, out);
-done:
+}
+
+/* The points and intervals. */
+static enum status finish_lists(struct context *ctx, struct rows *r, struct pattern *out)
+{
+  if (!r->any_interval) {
+    sort_rows(r, r->points);
+    return pattern_from_lower(ctx, r->n, r->points, r->point, out);
+  }
+  int32_t *ind = NULL;
+  int64_t *ptr = mem_alloc((size_t)r->n + 1, sizeof *ptr);
+  if (!ptr) return diag_no_memory(ctx);
+  int64_t total = sort_rows(r, ptr);
+  enum status status = diag_check_memory(ctx, 12.0 * (double)total, "the pattern");
+  if (status == STATUS_OK && !(ind = mem_alloc((size_t)total, sizeof *ind)))
+    status = diag_no_memory(ctx);
+  if (status == STATUS_OK) {
+    merge_rows(r, ptr, ind);
+    status = pattern_from_lower(ctx, r->n, ptr, ind, out);
+  }
   mem_free(ptr);
   mem_free(ind);
+  return status;
+}
+
+enum status rows_finish(struct context *ctx, struct rows *r, struct pattern *out)
+{
+  struct pattern lists = {.n = r->n};
+  struct diagonals diagonals = r->diagonals;
+  r->diagonals = (struct diagonals){0};
+  enum status status = STATUS_OK;
+  *out = (struct pattern){0};
+  if (!rows_complete(r) || diagonals.segments.len == 0) status = finish_lists(ctx, r, &lists);
   rows_free(r);
+  if (status == STATUS_OK && diagonals.segments.len > 0) {
+    status = diagonals_join(ctx, &diagonals, &lists, out);
+  } else if (status == STATUS_OK) {
+    *out = lists;
+    lists = (struct pattern){0};
+  }
+  pattern_free(&lists);
+  diagonals_free(&diagonals);
   return status;
 }

@@ -185,6 +185,130 @@ START_TEST(test_random)
 }
 END_TEST
 
+/* ---- long loops ---- */
+
+/* A read of one of the first arrays, as loops over neighbours have it: mostly one step forwards per
+ * iteration. */
+static int32_t neighbour(struct fixture *f, struct body *b, int arrays)
+{
+  int a = (int)fixture_pick(f, fixture_pick(f, 0, 2) ? arrays / 2 : 0, arrays - 1);
+  int domain = b->kernel.domain;
+  const struct domain *d = &f->p.domains.data[domain];
+  int64_t size = f->p.arrays.data[a].size, reach = d->extent[d->ndim - 1] - 1;
+  struct map m = map_constant(0);
+  if (fixture_pick(f, 0, 9) == 0 || reach >= size) {
+    m = fixture_map(f, domain, size);
+    return body_read(b, a, &m);
+  }
+  int64_t stride = fixture_pick(f, 0, 4) ? 1 : fixture_pick(f, -2, 2), outer = 0;
+  if (reach * (stride < 0 ? -stride : stride) >= size) stride = stride < 0 ? -1 : 1;
+  int64_t low = stride < 0 ? stride * reach : 0, high = stride > 0 ? stride * reach : 0;
+  if (d->ndim == 2) outer = fixture_pick(f, 0, (size - 1 - (high - low)) / d->extent[0]);
+  high += outer * (d->extent[0] - 1) * (d->ndim == 2);
+  m.coef[d->ndim - 1] = stride;
+  if (d->ndim == 2) m.coef[0] = outer;
+  m.base = fixture_pick(f, 0, size - 1 - (high - low)) - low;
+  return body_read(b, a, &m);
+}
+
+static int32_t neighbours(struct fixture *f, struct body *b, int arrays)
+{
+  int32_t sum = neighbour(f, b, arrays);
+  for (int64_t i = fixture_pick(f, 0, 2); i-- > 0;)
+    sum = body_op2(b, OP_ADD, sum, neighbour(f, b, arrays));
+  return fixture_pick(f, 0, 4) ? sum : body_op2(b, OP_MUL, sum, neighbour(f, b, arrays));
+}
+
+/* An array whose elements are set by two kernels, some not at all, or added to, a few by many. */
+static void stencil_array(struct fixture *f)
+{
+  int64_t len = fixture_pick(f, 6, 20), split = fixture_pick(f, 1, len - 1);
+  int array = fixture_computed(f, len + 2);
+  bool add = fixture_pick(f, 0, 3) == 0, back = fixture_pick(f, 0, 3) == 0;
+  for (int part = 0; part < 2; part++) {
+    struct body b;
+    int64_t n = part ? len - split : split;
+    body_init(&b, &f->ctx, add ? fixture_box(f, 2, 3, n) : fixture_box(f, 1, n, 0), NO_LOC);
+    int32_t value = neighbours(f, &b, array);
+    struct map to = map_constant(part ? split : 0);
+    to.coef[0] = 1;
+    if (!add && back) to.coef[0] = -1, to.base += n - 1;
+    body_output(&b, (struct output){array, to, add ? OUTPUT_ADD : OUTPUT_SET, value, -1});
+    fixture_group(f, (struct group){.first = fixture_end(f, &b), .count = 1});
+    if (add || fixture_pick(f, 0, 3) == 0) break;
+  }
+}
+
+/* Arrays of arrays of neighbours, and nonlinear sums over some of their elements. */
+static void stencil_program(struct fixture *f)
+{
+  int64_t n = fixture_pick(f, 20, 60), m = fixture_pick(f, 20, 30);
+  fixture_block(f, n, m);
+  fixture_block(f, m, 0);
+  for (int64_t i = fixture_pick(f, 0, 4); i-- > 0;) stencil_array(f);
+  int value = fixture_computed(f, 1);
+  for (int64_t i = fixture_pick(f, 1, 3); i-- > 0;) {
+    struct body b;
+    int64_t last = fixture_pick(f, 1, 18);
+    int domain = fixture_pick(f, 0, 2) ? fixture_box(f, 1, last, 0)
+                                       : fixture_box(f, 2, fixture_pick(f, 1, 4), last);
+    body_init(&b, &f->ctx, domain, NO_LOC);
+    int32_t x = neighbours(f, &b, value), y = neighbours(f, &b, value);
+    x = fixture_pick(f, 0, 1) ? body_op2(&b, OP_MUL, x, y) : body_op1(&b, OP_SIN, x);
+    body_output(&b, (struct output){value, map_constant(0), OUTPUT_ADD, x, -1});
+    fixture_group(f, (struct group){.first = fixture_end(f, &b), .count = 1});
+  }
+  f->p.value = value;
+}
+
+START_TEST(test_stencils)
+{
+  enum { TRIES = 150 };
+  int sparse = 0;
+  for (uint64_t seed = (uint64_t)_i * TRIES; seed < (uint64_t)(_i + 1) * TRIES; seed++) {
+    struct fixture f;
+    fixture_open(&f, seed + 1000000);
+    stencil_program(&f);
+    int64_t nnz = check_pattern(&f, seed);
+    sparse += nnz > 0 && nnz < f.p.n * f.p.n / 8;
+    fixture_close(&f);
+  }
+  ck_assert_int_gt(sparse, TRIES / 2);
+}
+END_TEST
+
+/* y[i] = x[i] - x[i+1], f = Σ y[i]²: one set and a few stretches, whatever the size. */
+START_TEST(test_long_loop)
+{
+  enum { N = 100000 };
+  struct fixture f;
+  struct body b;
+  struct pattern p;
+  fixture_open(&f, 1);
+  int x = fixture_block(&f, N + 1, 0), y = fixture_computed(&f, N), all = fixture_box(&f, 1, N, 0);
+  struct map here = fixture_here(0), then = fixture_here(1);
+  body_init(&b, &f.ctx, all, NO_LOC);
+  int32_t d = body_op2(&b, OP_SUB, body_read(&b, x, &here), body_read(&b, x, &then));
+  body_output(&b, (struct output){y, here, OUTPUT_SET, d, -1});
+  fixture_group(&f, (struct group){.first = fixture_end(&f, &b), .count = 1});
+  body_init(&b, &f.ctx, all, NO_LOC);
+  f.p.value = fixture_computed(&f, 1);
+  int32_t square = body_powi(&b, body_read(&b, y, &here), 2);
+  body_output(&b, (struct output){f.p.value, map_constant(0), OUTPUT_ADD, square, -1});
+  fixture_group(&f, (struct group){.first = fixture_end(&f, &b), .count = 1});
+  f.ctx.max_memory = 8 * N + 4 * 3 * N + 10000 + mem_in_use(); /* what the result takes */
+  ck_assert_int_eq(program_pattern(&f.ctx, &f.p, &p), STATUS_OK);
+  ck_assert_int_eq(pattern_nnz(&p), 3 * N + 1);
+  for (int32_t i = 0; i <= N; i++) {
+    int32_t first = i > 0 ? i - 1 : 0, last = i < N ? i + 1 : N;
+    ck_assert(p.ptr[i + 1] - p.ptr[i] == last - first + 1);
+    for (int32_t j = first; j <= last; j++) ck_assert(p.ind[p.ptr[i] + j - first] == j);
+  }
+  pattern_free(&p);
+  fixture_close(&f);
+}
+END_TEST
+
 /* ---- large sets ---- */
 
 /* Two recurrences that gather n unknowns in steps, in an order of their own each, an interval's
@@ -278,7 +402,7 @@ END_TEST
 
 START_TEST(test_memory)
 {
-  for (int which = 0; which < 4; which++) {
+  for (int which = 0; which < 6; which++) {
     enum status status = STATUS_LIMIT;
     for (int64_t fail = 0; status != STATUS_OK; fail++) {
       struct fixture f;
@@ -286,6 +410,8 @@ START_TEST(test_memory)
       fixture_open(&f, (uint64_t)which);
       if (which < 2)
         gather_program(&f, 250, 2, 3 * which);
+      else if (which < 4)
+        stencil_program(&f);
       else
         fixture_program(&f, &options);
       struct failing s = {.fail_at = (long)fail + 1, .forever = true};
@@ -321,17 +447,22 @@ END_TEST
 enum { UNKNOWNS = 900, SETS = 120 };
 
 /* A set that is written out, against flags. */
-static void check_set(struct fixture *f, struct depsets *s, int32_t set, const bool *has)
+static void check_set(struct fixture *f, struct depsets *s, struct dependence d, const bool *has)
 {
   int64_t count;
   bool found[UNKNOWNS] = {0};
-  ck_assert_int_eq(depsets_expand(&f->ctx, s, set), STATUS_OK);
-  const struct interval *a = depsets_get(s, set, &count);
+  ck_assert_int_eq(depsets_expand(&f->ctx, s, d.set), STATUS_OK);
+  const struct interval *a = depsets_get(s, d.set, &count);
   for (int64_t i = 0; i < count; i++) {
     ck_assert(a[i].lo <= a[i].hi && (i == 0 || a[i - 1].hi + 1 < a[i].lo));
-    for (int32_t u = a[i].lo; u <= a[i].hi; u++) found[u] = true;
+    for (int32_t u = a[i].lo; u <= a[i].hi; u++) found[u + d.shift] = true;
   }
   ck_assert_mem_eq(found, has, sizeof found);
+}
+
+static bool same_dependence(struct dependence a, struct dependence b)
+{
+  return a.set == b.set && a.shift == b.shift;
 }
 
 static int64_t count_intervals(const bool *has)
@@ -344,7 +475,7 @@ static int64_t count_intervals(const bool *has)
 START_TEST(test_sets)
 {
   static bool has[SETS][UNKNOWNS];
-  int32_t number[SETS] = {0};
+  struct dependence number[SETS] = {0};
   struct fixture f;
   struct depsets s;
   struct depunion u = {0};
@@ -373,10 +504,10 @@ START_TEST(test_sets)
     if (fixture_pick(&f, 0, 1)) check_set(&f, &s, number[n], has[n]);
     for (int k = 0; k < n; k++) {
       bool same = !memcmp(has[n], has[k], sizeof has[n]);
-      if (number[n] == number[k]) ck_assert(same);
+      if (same_dependence(number[n], number[k])) ck_assert(same);
       if (same && small && count_intervals(has[n]) <= DEPSET_LARGE &&
-          s.sets.data[number[k]].nparts == 0)
-        ck_assert_int_eq(number[n], number[k]);
+          s.sets.data[number[k].set].nparts == 0)
+        ck_assert(same_dependence(number[n], number[k]));
     }
   }
   ck_assert_int_gt(large, 5);
@@ -395,12 +526,12 @@ START_TEST(test_unions)
   struct fixture f;
   struct depsets s;
   struct depunion u = {0};
-  int32_t set[4], chain;
+  struct dependence set[4], chain;
   int64_t count;
   fixture_open(&f, 1);
   ck_assert_int_eq(depsets_init(&f.ctx, &s), STATUS_OK);
   ck_assert_int_eq(depunion_take(&f.ctx, &u, &s, &set[0]), STATUS_OK);
-  ck_assert_int_eq(set[0], 0);
+  ck_assert(set[0].set == DEPSET_EMPTY && set[0].shift == 0);
   for (int k = 0; k < 2; k++) {
     for (int32_t i = 2 * DEPSET_LARGE; i >= 0; i--)
       ck_assert_int_eq(depunion_add(&f.ctx, &u, (struct interval){5 * i + 2 * k, 5 * i + 2 * k}),
@@ -412,11 +543,11 @@ START_TEST(test_unions)
       ck_assert_int_eq(depunion_add_set(&f.ctx, &u, &s, set[(i + k) % 2]), STATUS_OK);
     ck_assert_int_eq(depunion_take(&f.ctx, &u, &s, &set[2 + k]), STATUS_OK);
   }
-  ck_assert_int_eq(set[2], set[3]);
+  ck_assert(same_dependence(set[2], set[3]));
   ck_assert_int_eq(depunion_add_set(&f.ctx, &u, &s, set[0]), STATUS_OK);
   ck_assert_int_eq(depunion_add(&f.ctx, &u, (struct interval){10, 10}), STATUS_OK);
   ck_assert_int_eq(depunion_take(&f.ctx, &u, &s, &chain), STATUS_OK);
-  ck_assert_int_eq(chain, set[0]);
+  ck_assert(same_dependence(chain, set[0]));
   for (int32_t i = 0; i < LINKS; i++) {
     ck_assert_int_eq(depunion_add_set(&f.ctx, &u, &s, chain), STATUS_OK);
     ck_assert_int_eq(depunion_add(&f.ctx, &u, (struct interval){1000 + 2 * i, 1000 + 2 * i}),
@@ -425,10 +556,10 @@ START_TEST(test_unions)
   }
   ck_assert_uint_lt(s.intervals.len + s.parts.len, 4 * LINKS); /* per link, not per link and set */
   f.ctx.max_memory = 1;
-  ck_assert_int_eq(depsets_expand(&f.ctx, &s, chain), STATUS_LIMIT);
+  ck_assert_int_eq(depsets_expand(&f.ctx, &s, chain.set), STATUS_LIMIT);
   f.ctx.max_memory = 0;
-  ck_assert_int_eq(depsets_expand(&f.ctx, &s, chain), STATUS_OK);
-  depsets_get(&s, chain, &count);
+  ck_assert_int_eq(depsets_expand(&f.ctx, &s, chain.set), STATUS_OK);
+  depsets_get(&s, chain.set, &count);
   ck_assert_int_eq(count, 2 * DEPSET_LARGE + 1 + LINKS);
   depunion_free(&u);
   depsets_free(&s);
@@ -437,6 +568,22 @@ START_TEST(test_unions)
 END_TEST
 
 /* ---- rows ---- */
+
+/* Random stretches of diagonals, of few distances or of many, that often overlap or touch. */
+static void random_diagonals(struct context *ctx, struct fixture *f, int32_t n, struct rows *r,
+                             unsigned char *dense)
+{
+  int32_t from = (int32_t)fixture_pick(f, 0, n - 1), farthest = (int32_t)fixture_pick(f, 0, n - 1);
+  for (int64_t i = fixture_pick(f, 0, 1) ? fixture_pick(f, 1, 5 * n) : 0; i > 0; i--) {
+    int32_t row = (int32_t)fixture_pick(f, from, n - 1), col = row;
+    if (fixture_pick(f, 0, 1)) col = (int32_t)fixture_pick(f, 0, row < farthest ? row : farthest);
+    int32_t len = (int32_t)fixture_pick(f, 1, n - row);
+    bool upper = fixture_pick(f, 0, 1);
+    for (int32_t k = 0; k < len; k++)
+      dense[(row + k) * n + col + k] = dense[(col + k) * n + row + k] = 1;
+    ck_assert_int_eq(rows_diagonal(ctx, r, upper ? col : row, upper ? row : col, len), STATUS_OK);
+  }
+}
 
 /* Random points and intervals of an n × n matrix, the same in each call with the same seed. */
 static void random_rows(uint64_t seed, int32_t n, struct rows *r, unsigned char *dense)
@@ -496,6 +643,61 @@ START_TEST(test_rows)
 }
 END_TEST
 
+/* Diagonals alone need no second pass; with points and intervals they are merged. */
+START_TEST(test_diagonals)
+{
+  enum { N_MAX = 50, TRIES = 400 };
+  for (uint64_t seed = 0; seed < TRIES; seed++) {
+    struct fixture f;
+    struct rows r;
+    struct pattern pattern = {0};
+    unsigned char dense[N_MAX * N_MAX] = {0};
+    int32_t n = (int32_t)(seed * 7 % N_MAX) + 1;
+    bool alone = seed % 2;
+    fixture_open(&f, seed);
+    ck_assert_int_eq(rows_begin(&f.ctx, &r, n), STATUS_OK);
+    for (int pass = 0; pass < (alone ? 1 : 2); pass++) {
+      f.random = seed + 1;
+      if (!alone) random_rows(seed, n, &r, dense);
+      random_diagonals(&f.ctx, &f, n, &r, dense);
+      if (pass == 0) ck_assert_int_eq(rows_fill(&f.ctx, &r), STATUS_OK);
+      if (alone) ck_assert(rows_complete(&r));
+    }
+    ck_assert_int_eq(rows_finish(&f.ctx, &r, &pattern), STATUS_OK);
+    compare(&pattern, dense, n, seed);
+    pattern_free(&pattern);
+    fixture_close(&f);
+  }
+}
+END_TEST
+
+/* The same stretches again and again take no more memory than once. */
+START_TEST(test_repeated_diagonals)
+{
+  enum { N = 100, TIMES = 200000 };
+  struct context ctx;
+  struct diagonals d = {0};
+  struct pattern pattern = {0}, none = {.n = N};
+  context_init(&ctx);
+  for (int32_t i = 0; i < TIMES; i++)
+    ck_assert_int_eq(diagonals_add(&ctx, &d, 10 + i % 7, i * 5 % 11, 20), STATUS_OK);
+  ck_assert_uint_lt(d.segments.len, 10000);
+  ck_assert_int_eq(diagonals_join(&ctx, &d, &none, &pattern), STATUS_OK);
+  for (int32_t i = 0; i < N; i++)
+    for (int32_t j = 0; j < N; j++) {
+      bool has = false;
+      for (int32_t a = 10; a < 17; a++)
+        for (int32_t b = 0; b < 11; b++) /* 7 and 11 have no common divisor: all pairs come */
+          has |=
+              (i - a == j - b && i >= a && i < a + 20) || (j - a == i - b && j >= a && j < a + 20);
+      ck_assert((pattern_find(&pattern, i, j) >= 0) == has);
+    }
+  pattern_free(&pattern);
+  diagonals_free(&d);
+  context_free(&ctx);
+}
+END_TEST
+
 START_TEST(test_no_rows)
 {
   struct context ctx;
@@ -544,6 +746,8 @@ Suite *depend_suite(void)
   TCase *t = tcase_create("all");
   tcase_set_timeout(t, 60);
   tcase_add_loop_test(t, test_random, 0, 8);
+  tcase_add_loop_test(t, test_stencils, 0, 6);
+  tcase_add_test(t, test_long_loop);
   tcase_add_loop_test(t, test_gathered, 0, 16);
   tcase_add_test(t, test_live_steps);
   tcase_add_test(t, test_memory);
@@ -551,6 +755,8 @@ Suite *depend_suite(void)
   tcase_add_loop_test(t, test_sets, 0, 4);
   tcase_add_test(t, test_unions);
   tcase_add_test(t, test_rows);
+  tcase_add_test(t, test_diagonals);
+  tcase_add_test(t, test_repeated_diagonals);
   tcase_add_test(t, test_no_rows);
   tcase_add_test(t, test_rows_memory);
   suite_add_tcase(s, t);
