@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "program/special.h"
+#include "program/vecmath.h"
 
 /* The loops are made for plain vectorization: compile with -O3 -fno-math-errno -fno-trapping-math,
  * and with -ffp-contract=off, so that all instruction sets give the same bits. */
@@ -133,6 +134,11 @@ void f64_op_vector(enum op_code code, int n, double *dst, struct value a, struct
                    struct value c, double k)
 {
   int arity = op_table[code].arity;
+  vecmath_loop *loop = vecmath_covers(code) && a.stride ? vecmath_of(code) : NULL;
+  if (loop) {
+    loop(n, dst, a.p);
+    return;
+  }
   if (arity < 3) c = (struct value){dst, 0};
   if (arity < 2) b = (struct value){dst, 0};
   if (n == 1 || !(a.stride || b.stride || c.stride)) {

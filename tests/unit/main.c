@@ -44,6 +44,7 @@
   SUITE(spy) \
   SUITE(trace) \
   SUITE(transform) \
+  SUITE(vecmath) \
   SUITE(verify) \
   SUITE(verify_fields)
 

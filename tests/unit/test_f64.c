@@ -10,6 +10,7 @@
 #include "eval/f64.h"
 #include "eval/f64_ops.h"
 #include "program/special.h"
+#include "program/vecmath.h"
 #include "unit/failing.h"
 
 Suite *f64_suite(void);
@@ -352,8 +353,8 @@ static void begin_program(struct program *p)
   struct array x = {.kind = ARRAY_VARIABLE, .size = p->n - 5, .offset = 3, .symbol = -1};
   struct array data = {.kind = ARRAY_DATA, .size = pick(1, 3000), .symbol = -1};
   struct array v = {.kind = ARRAY_SEED, .size = p->n - 5, .offset = 3, .lane = true, .symbol = -1};
-  data.data = (struct numbers){.count = data.size,
-                               .re = mem_zalloc((size_t)data.size, sizeof(double))};
+  data.data =
+      (struct numbers){.count = data.size, .re = mem_zalloc((size_t)data.size, sizeof(double))};
   for (int64_t i = 0; i < data.size; i++) data.data.re[i] = (double)pick(-9, 9);
   program_add_array(p, x, "x");
   program_add_array(p, data, "data");
@@ -541,6 +542,13 @@ START_TEST(test_random_programs)
 }
 END_TEST
 
+/* Vector functions err otherwise than the C library (which is off by up to 3 units for cbrt). */
+static bool as_expected(enum op_code code, double value, double expected)
+{
+  if (same(value, expected)) return true;
+  return vecmath_covers(code) && fabs(value - expected) <= 0x1p-50 * fabs(expected);
+}
+
 /* All operators, at any numbers: real sums depend on the order, so that there are none here. */
 START_TEST(test_all_operators)
 {
@@ -565,8 +573,8 @@ START_TEST(test_all_operators)
         double a = arg[0].p[arg[0].stride * i], b = arg[1].p[arg[1].stride * i],
                c = arg[2].p[arg[2].stride * i];
         double expected = naive_op((enum op_code)code, a, b, c, k);
-        ck_assert_msg(same(dst[i], expected) &&
-                          same(op_value((enum op_code)code, a, b, c, k), expected),
+        ck_assert_msg(as_expected((enum op_code)code, dst[i], expected) &&
+                          same(op_value((enum op_code)code, a, b, c, k), dst[i]),
                       "%s(%a, %a, %a), k %d: %a instead of %a", op_table[code].name, a, b, c, k,
                       dst[i], expected);
       }
