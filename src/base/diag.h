@@ -60,7 +60,15 @@ struct context {
   size_t max_memory;    /* bytes that a run may take (an estimate is checked); 0: no limit */
   bool refuse_external; /* --no-external-files */
   struct pool *pool;    /* threads for large work; owned; NULL: one thread */
+  void (*stage_done)(void *user, const char *stage); /* --timings: told of parts of the work */
+  void *stage_user;
 };
+
+/* What was done since the last stage was `stage` (static text). */
+static inline void context_stage(const struct context *ctx, const char *stage)
+{
+  if (ctx->stage_done) ctx->stage_done(ctx->stage_user, stage);
+}
 
 void context_init(struct context *ctx);
 void context_free(struct context *ctx);

@@ -213,7 +213,7 @@ static enum status take_path(struct context *ctx, enum option_id id, const char 
 
 #define CHOOSE(names, field)                                                                       \
   do {                                                                                             \
-    int chosen_;                                                                                   \
+    int chosen_ = 0;                                                                               \
     TRY(choose(ctx, id, value, names, LENGTH(names), &chosen_));                                   \
     (field) = chosen_;                                                                             \
   } while (0)
@@ -221,7 +221,7 @@ static enum status take_path(struct context *ctx, enum option_id id, const char 
 static enum status take_method(struct context *ctx, enum option_id id, const char *value,
                                struct options *o)
 {
-  int chosen;
+  int chosen = 0;
   TRY(choose(ctx, id, value, method_names, 2, &chosen)); /* `column` is --no-symmetric */
   if (o->coloring.method != METHOD_COLUMN) o->coloring.method = (enum coloring_method)chosen;
   if (chosen == METHOD_ACYCLIC && o->given[OPTION_NO_SYMMETRIC])
@@ -251,7 +251,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_METHOD: return take_method(ctx, id, value, o);
   case OPTION_NO_SYMMETRIC: return take_no_symmetric(ctx, o);
   case OPTION_ORDERING: {
-    int chosen;
+    int chosen = 0;
     TRY(choose(ctx, id, value, ordering_names, ORDERING_COUNT, &chosen));
     o->coloring.ordering = (enum coloring_ordering)chosen;
     break;
@@ -269,7 +269,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_RTOL: return take_tolerance(ctx, id, value, &o->rtol);
   case OPTION_ATOL: return take_tolerance(ctx, id, value, &o->atol);
   case OPTION_FORMAT: {
-    int chosen;
+    int chosen = 0;
     TRY(choose(ctx, id, value, format_names, FORMAT_COUNT, &chosen));
     o->format = (enum format)chosen;
     break;
@@ -279,7 +279,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_LAYOUT: CHOOSE(layout_names, o->layout); break;
   case OPTION_TRIANGLE: CHOOSE(triangle_names, o->both_triangles); break;
   case OPTION_FROM: {
-    int chosen;
+    int chosen = 0;
     TRY(choose(ctx, id, value, input_names, LENGTH(input_names), &chosen));
     o->from = (enum input_kind)(chosen + 1);
     break;

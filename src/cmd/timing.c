@@ -6,10 +6,10 @@
 #include <sys/resource.h>
 #include <time.h>
 
-static double now(void)
+static double now(clockid_t clock)
 {
   struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
@@ -22,7 +22,8 @@ static double peak_memory(void)
 void timing_begin(struct timing *t)
 {
   *t = (struct timing){0};
-  t->start = t->last = now();
+  t->start = t->last = now(CLOCK_MONOTONIC);
+  t->last_cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void timing_stage(struct timing *t, const char *name)
@@ -31,26 +32,44 @@ void timing_stage(struct timing *t, const char *name)
   while (i < t->count && strcmp(t->stages[i].name, name)) i++;
   if (i == STAGE_MAX) return;
   if (i == t->count) t->stages[t->count++].name = name;
-  double end = now();
+  double end = now(CLOCK_MONOTONIC), end_cpu = now(CLOCK_PROCESS_CPUTIME_ID);
   t->stages[i].seconds += end - t->last;
+  t->stages[i].cpu += end_cpu - t->last_cpu;
   t->stages[i].peak = peak_memory();
   t->last = end;
+  t->last_cpu = end_cpu;
 }
 
-static void format_json(struct strbuf *out, const struct timing *t)
+static void format_count(struct strbuf *out, const char *name, int64_t count)
+{
+  if (count >= 0) strbuf_printf(out, ",\"%s\":%lld", name, (long long)count);
+}
+
+static void format_json(struct strbuf *out, const struct timing *t, const struct timing_counts *c)
 {
   strbuf_puts(out, "{\"schema\":\"asdex/timings/1\",\"stages\":[");
-  for (int i = 0; i < t->count; i++)
-    strbuf_printf(out, "%s{\"stage\":\"%s\",\"seconds\":%.6f,\"peak_bytes\":%.0f}", i ? "," : "",
-                  t->stages[i].name, t->stages[i].seconds, t->stages[i].peak);
-  strbuf_printf(out, "],\"seconds\":%.6f,\"peak_bytes\":%.0f}\n", t->last - t->start,
-                peak_memory());
+  double cpu = 0;
+  for (int i = 0; i < t->count; i++) {
+    const struct stage *s = &t->stages[i];
+    cpu += s->cpu;
+    strbuf_printf(out,
+                  "%s{\"stage\":\"%s\",\"seconds\":%.9f,\"cpu_seconds\":%.9f,\"peak_bytes\":%.0f}",
+                  i ? "," : "", s->name, s->seconds, s->cpu, s->peak);
+  }
+  strbuf_printf(out, "],\"seconds\":%.9f,\"cpu_seconds\":%.9f,\"peak_bytes\":%.0f",
+                t->last - t->start, cpu, peak_memory());
+  format_count(out, "n", c->n);
+  format_count(out, "nnz", c->nnz);
+  format_count(out, "num_colors", c->num_colors);
+  format_count(out, "chunk_size", c->chunk_size);
+  strbuf_puts(out, "}\n");
 }
 
-void timing_format(struct strbuf *out, const struct timing *t, bool json)
+void timing_format(struct strbuf *out, const struct timing *t, const struct timing_counts *counts,
+                   bool json)
 {
   if (json) {
-    format_json(out, t);
+    format_json(out, t, counts);
     return;
   }
   strbuf_printf(out, "%-12s %10s %12s\n", "stage", "seconds", "peak memory");

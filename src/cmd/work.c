@@ -35,6 +35,11 @@ static double available_memory(void)
   return bytes > 0 ? bytes : 0;
 }
 
+static void stage_done(void *timing, const char *stage)
+{
+  timing_stage(timing, stage);
+}
+
 void work_begin(struct work *w, struct context *ctx, const struct options *o)
 {
   memset(w, 0, sizeof *w);
@@ -42,6 +47,10 @@ void work_begin(struct work *w, struct context *ctx, const struct options *o)
   w->o = o;
   w->mode = o->mode;
   timing_begin(&w->timing);
+  if (o->timings != TIMINGS_NONE) {
+    ctx->stage_done = stage_done;
+    ctx->stage_user = &w->timing;
+  }
   ctx->refuse_external = o->no_external_files;
   ctx->max_memory = o->max_memory ? o->max_memory : (size_t)(0.8 * available_memory());
   mem_set_limit(ctx->max_memory);
@@ -79,14 +88,25 @@ static void print_pattern(const struct pattern *p, struct strbuf *text)
   }
 }
 
+/* --timings, of what was done until it ended or failed. */
+static void show_timings(struct work *w)
+{
+  const struct timing_counts counts = {
+      .n = w->problem || w->pattern.ptr ? w->n : -1,
+      .nnz = w->pattern.ptr ? pattern_nnz(&w->pattern) : -1,
+      .num_colors = w->coloring.color ? w->coloring.num_colors : -1,
+      .chunk_size = w->evaluation ? evaluation_lanes(w->evaluation) : -1,
+  };
+  struct strbuf out = {0};
+  timing_format(&out, &w->timing, &counts, w->o->timings == TIMINGS_JSON);
+  if (out.data && !out.failed) fputs(out.data, stderr);
+  strbuf_free(&out);
+}
+
 enum status work_end(struct work *w, enum status status)
 {
-  if (w->o->timings != TIMINGS_NONE && status != STATUS_USAGE) {
-    struct strbuf out = {0};
-    timing_format(&out, &w->timing, w->o->timings == TIMINGS_JSON);
-    if (out.data && !out.failed) fputs(out.data, stderr);
-    strbuf_free(&out);
-  }
+  w->ctx->stage_done = NULL;
+  if (w->o->timings != TIMINGS_NONE && status != STATUS_USAGE) show_timings(w);
   evaluation_free(w->evaluation);
   problem_free(w->problem);
   problem_free(w->exact);
@@ -194,7 +214,7 @@ static enum status make_problem(struct work *w, const struct data *set, enum fie
   enum status status = problem_load(w->ctx, &p, out);
   if (status == STATUS_USAGE && saved_wrt) status = blame_coloring(w, before);
   TRY(status);
-  timing_stage(&w->timing, "load");
+  timing_stage(&w->timing, "lower");
   return STATUS_OK;
 }
 
@@ -420,11 +440,25 @@ enum status work_load_entries(struct work *w, struct entries *out)
   return STATUS_OK;
 }
 
+bool work_upper_values(const struct work *w)
+{
+  bool written = w->o->command == COMMAND_HESSIAN || w->o->command == COMMAND_DECOMPRESS;
+  return written && w->o->format == FORMAT_MTX && !w->o->both_triangles &&
+         w->coloring.method != METHOD_COLUMN;
+}
+
+static enum status make_recovery(struct work *w)
+{
+  if (w->recovery) return STATUS_OK;
+  return (work_upper_values(w) ? recovery_create_upper
+                               : recovery_create)(w->ctx, &w->pattern, &w->coloring, &w->recovery);
+}
+
 /* A plan of recovery from the coloring of a file: there is none unless it fits the pattern. */
 static enum status check_saved_coloring(struct work *w)
 {
   size_t first = w->ctx->diags.len;
-  enum status status = recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery);
+  enum status status = make_recovery(w);
   if (status == STATUS_DATA && first < w->ctx->diags.len)
     w->ctx->diags.data[first].loc = FILE_LOC(w->coloring_source);
   return status;
@@ -439,7 +473,7 @@ enum status work_coloring(struct work *w)
   } else {
     if (w->coloring.color) return STATUS_OK;
     TRY(coloring_compute(w->ctx, &w->pattern, &w->o->coloring, &w->coloring));
-    timing_stage(&w->timing, "coloring");
+    timing_stage(&w->timing, "color");
     summary_warn(w);
   }
   summary_coloring(w);
@@ -458,7 +492,7 @@ enum status work_saved_coloring(struct work *w)
     return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, "labels",
                 "a coloring in JSON that was made with --labels");
   w->n = w->coloring.n;
-  timing_stage(&w->timing, "coloring");
+  timing_stage(&w->timing, "load");
   TRY(check_saved_coloring(w));
   summary_coloring(w);
   return STATUS_OK;
@@ -502,7 +536,7 @@ static enum status new_values(struct work *w, enum field field, double count, co
 
 static enum status new_hessian(struct work *w, enum field field, struct numbers *out)
 {
-  return new_values(w, field, (double)pattern_nnz(&w->pattern), "the Hessian", out);
+  return new_values(w, field, (double)recovery_count(w->recovery), "the Hessian", out);
 }
 
 static enum status plan_colors(struct work *w)
@@ -532,12 +566,6 @@ enum status work_compress(struct work *w, struct numbers *compressed, enum statu
       evaluation_check_rows(w->ctx, w->evaluation, w->problem, compressed, c->num_colors, c, NULL));
 }
 
-static enum status make_recovery(struct work *w)
-{
-  if (w->recovery) return STATUS_OK;
-  return recovery_create(w->ctx, &w->pattern, &w->coloring, &w->recovery);
-}
-
 enum status work_plan_hessian(struct work *w, struct numbers *values)
 {
   TRY(work_coloring(w));
@@ -561,6 +589,6 @@ enum status work_recover(struct work *w, const struct numbers *compressed, struc
   TRY(make_recovery(w));
   enum status status = new_hessian(w, compressed->field, values);
   if (status == STATUS_OK) status = recovery_apply(w->ctx, w->recovery, compressed, values);
-  timing_stage(&w->timing, "recover");
+  timing_stage(&w->timing, "decompress");
   return status;
 }

@@ -70,7 +70,7 @@ enum status work_check(const struct work *w, enum status *finite, enum status ch
 enum status work_saved_coloring(struct work *w) MUST_CHECK;
 
 /* A plan makes all that is needed at every point, and room for the result: `compressed` for B,
- * num_colors × n, `values` for the pattern's entries; what was there is freed. */
+ * num_colors × n, `values` for the entries of the Hessian; what was there is freed. */
 enum status work_plan_compressed(struct work *w, struct numbers *compressed) MUST_CHECK;
 enum status work_plan_hessian(struct work *w, struct numbers *values) MUST_CHECK;
 
@@ -80,7 +80,11 @@ enum status work_compress(struct work *w, struct numbers *compressed,
                           enum status *finite) MUST_CHECK;
 enum status work_hessian(struct work *w, struct numbers *values, enum status *finite) MUST_CHECK;
 
-/* The values of the pattern's entries from B, in its field. */
+/* Whether the values of the Hessian are those on and above the diagonal alone, as Matrix Market's lower
+ * triangle is written from them; else they are parallel to pattern.ind. */
+bool work_upper_values(const struct work *w);
+
+/* The values of the Hessian from B, in its field. */
 enum status work_recover(struct work *w, const struct numbers *compressed,
                          struct numbers *values) MUST_CHECK;
 

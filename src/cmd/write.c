@@ -400,7 +400,6 @@ enum status write_csv_line(struct work *w, struct sink *out, int64_t row, int64_
   return exact ? csv_exact(w, out, values, k) : STATUS_OK;
 }
 
-
 static enum status hessian_csv(struct work *w, struct sink *out, const struct numbers *values)
 {
   const struct pattern *p = &w->pattern;
@@ -461,12 +460,12 @@ static enum status make_comment(const struct work *w, struct strbuf *text)
 static enum status put_hessian(struct work *w, struct sink *out, const struct numbers *values,
                                const char *comment)
 {
-  bool both = w->o->both_triangles || w->coloring.method == METHOD_COLUMN;
+  bool both = !work_upper_values(w);
   double *own;
   const double *re;
   if (values->field == FIELD_COMPLEX)
     return mtx_write_complex_symmetric(out, &w->pattern, values->re, values->im, both, comment);
-  TRY(doubles_of(w, values, pattern_nnz(&w->pattern), &own, &re));
+  TRY(doubles_of(w, values, values->count, &own, &re));
   enum status status = mtx_write_symmetric(out, &w->pattern, re, both, comment);
   mem_free(own);
   return status;

@@ -22,12 +22,13 @@ static void set(double *restrict dst, int64_t stride, const double *restrict v, 
 }
 
 /* With a stride, elements are different; without one, all add to the same. */
-static void add(double *restrict dst, int64_t stride, const double *restrict v, int n)
+static void add(double *dst, int64_t stride, const double *v, int n)
 {
+  const struct term_value term = {.kind = TERM_PLAIN, .b = v};
   if (stride == 0)
     *dst += f64_sum(v, n);
   else if (stride == 1)
-    for (int i = 0; i < n; i++) dst[i] += v[i];
+    f64_sum_of_products(n, dst, &term, 1, true);
   else
     for (int i = 0; i < n; i++) dst[i * stride] += v[i];
 }

@@ -491,24 +491,36 @@ enum status evaluation_compress(struct context *ctx, struct evaluation *e, const
   return STATUS_OK;
 }
 
+/* values, from chunk after chunk; if `blame`: *finite as evaluation_check_rows gives it. */
+static enum status recover(struct context *ctx, struct evaluation *e, const struct problem *p,
+                           const struct coloring *c, const struct recovery *r,
+                           struct numbers *values, bool blame, enum status *finite)
+{
+  for (int64_t k = 0, count; k < c->num_colors; k += count) {
+    struct numbers rows;
+    TRY(compress_chunk(ctx, e, c, k, &rows, &count));
+    context_stage(ctx, "evaluate");
+    recovery_gather(r, k, count, &rows, values);
+    context_stage(ctx, "decompress");
+    if (blame && *finite == STATUS_OK)
+      *finite = evaluation_blame_rows(ctx, e, p, &rows, k, count, c, NULL);
+    if (*finite != STATUS_OK && *finite != STATUS_NONFINITE) return *finite;
+  }
+  TRY(recovery_finish(ctx, r, values));
+  context_stage(ctx, "decompress");
+  return STATUS_OK;
+}
+
 enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const struct problem *p,
                                const struct coloring *c, const struct recovery *r,
                                struct numbers *values, enum status *finite)
 {
   *finite = STATUS_OK;
-  for (int64_t k = 0, count; k < c->num_colors; k += count) {
-    struct numbers rows;
-    TRY(compress_chunk(ctx, e, c, k, &rows, &count));
-    if (must_be_plain(e, &rows)) {
-      TRY(evaluation_plain(ctx, e, &e));
-      return evaluation_hessian(ctx, e, p, c, r, values, finite);
-    }
-    recovery_gather(r, k, count, &rows, values);
-    if (*finite == STATUS_OK && !e->factored)
-      *finite = evaluation_blame_rows(ctx, e, p, &rows, k, count, c, NULL);
-    if (*finite != STATUS_OK && *finite != STATUS_NONFINITE) return *finite;
-  }
-  return recovery_finish(ctx, r, values);
+  if (e->field != FIELD_REAL) return recover(ctx, e, p, c, r, values, true, finite);
+  TRY(recover(ctx, e, p, c, r, values, false, finite));
+  if (numbers_first_nonfinite(values, 0, recovery_count(r)) < 0) return STATUS_OK;
+  TRY(evaluation_plain(ctx, e, &e));
+  return recover(ctx, e, p, c, r, values, true, finite);
 }
 
 /* ---- random numbers ---- */

@@ -115,6 +115,7 @@ static enum status load(struct context *ctx, struct problem *p,
 {
   TRY(find_folder(ctx, p, options->model_path));
   TRY(model_parse(ctx, options->model_source, &p->model));
+  context_stage(ctx, "parse");
   const struct expr *imaginary = p->model->imaginary;
   if (imaginary && p->field != FIELD_COMPLEX)
     return FAIL(ctx, IMAGINARY, imaginary->loc, imaginary->text);

@@ -132,7 +132,7 @@ static enum status read_banner(struct reader *r)
 {
   static const char *const objects[] = {"matrix"};
   static const char *const formats[] = {"coordinate", "array"};
-  int object, format, field, symmetry;
+  int object = 0, format = 0, field = 0, symmetry = 0;
   struct token first = next_token(r);
   if (first.len != sizeof banner - 1 || strncasecmp(first.s, banner, first.len) != 0) {
     if (!first.len) first.len = 1;

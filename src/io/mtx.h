@@ -43,8 +43,9 @@ enum status mtx_expand(struct context *ctx, struct mtx *m) MUST_CHECK;
 bool mtx_is_matrix_market(const struct source *src);
 
 /* Writers.  `comment` (may be NULL) goes directly under the banner, its lines as comment lines. */
-/* A symmetric matrix on pattern p; values parallel to p->ind, or NULL: a pattern.  Lower triangle
- * with `symmetric`; both: everything with `general`.  Sorted by column, then row. */
+/* A symmetric matrix on pattern p, or with values NULL the pattern itself; sorted by column, then row.
+ * The lower triangle with `symmetric`, values being those of the entries on and above the diagonal,
+ * row by row; or `both` with `general`, values parallel to p->ind. */
 enum status mtx_write_symmetric(struct sink *s, const struct pattern *p, const double *values,
                                 bool both, const char *comment) MUST_CHECK;
 /* A dense rows × cols matrix; element (i, j) is a[i * row_stride + j * col_stride].  Written column

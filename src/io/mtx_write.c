@@ -142,14 +142,16 @@ static int64_t from_diagonal(const struct pattern *p, int32_t i)
 }
 
 /* Row j of the symmetric pattern, from the diagonal on, is column j of the lower triangle. */
+/* Column j of the lower triangle has the rows of row j of the upper one. */
 static void write_lower(struct sink *s, const struct pattern *p, struct values v)
 {
   struct lines l = begin_lines(s);
+  int64_t value = 0;
   for (int32_t j = 0; j < p->n; j++) {
     struct column c;
     set_column(&c, j, v.re != NULL);
     for (int64_t k = from_diagonal(p, j); k < p->ptr[j + 1]; k++)
-      write_entry(&l, p->ind[k], &c, v, k);
+      write_entry(&l, p->ind[k], &c, v, value++);
   }
   end_lines(&l);
 }

@@ -134,14 +134,16 @@ static void put_out(struct linear *l, struct output out)
   body_output(&l->b, out);
 }
 
-/* Operations for one direction, with `share` of what is uniform. */
-static double work(const struct program *p, const struct kernel *k, bool *lane, double share)
+/* About the work for one direction, with `share` of what is uniform.  The sums of products of the
+ * linear form run in one pass, which makes their operations cheaper. */
+static double work(const struct program *p, const struct kernel *k, bool *lane, double share,
+                   double each)
 {
   double sum = 0;
   kernel_lanes(p, k, lane);
   for (size_t i = 0; i < k->ops.len; i++) {
     enum op_code code = k->ops.data[i].code;
-    if (code != OP_READ && code != OP_CONST) sum += lane[i] ? 1 : share;
+    if (code != OP_READ && code != OP_CONST) sum += lane[i] ? each : share;
   }
   return sum;
 }
@@ -182,7 +184,7 @@ static enum status rewrite(struct linear *l, struct arena *arena, double share, 
     kernel_free(out);
     return diag_no_memory(l->b.ctx);
   }
-  *linear = work(l->p, out, lane, share) < work(l->p, l->k, l->lane, share);
+  *linear = work(l->p, out, lane, share, 0.5) < work(l->p, l->k, l->lane, share, 1);
   if (!*linear) kernel_free(out);
   return STATUS_OK;
 }
