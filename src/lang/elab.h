@@ -44,6 +44,9 @@ struct binding {
   bool constant;             /* stored, but known: its value is known_value */
 };
 
+/* Whether reads of a let are lowered in place, see lower_inline.c. */
+enum inlining { INLINE_NEVER, INLINE_COPY, INLINE_ONCE };
+
 /* A declared name with its data. */
 struct symbol {
   struct decl *decl;
@@ -66,6 +69,7 @@ struct symbol {
   int clauses, lowered;          /* lets: how many there are, and how many are lowered */
   int first_clause, last_clause; /* in the lowering's list */
   bool in_block;                 /* lets: one of them is in a for block */
+  enum inlining inlining;        /* lets */
 };
 
 struct elab {

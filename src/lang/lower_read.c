@@ -204,9 +204,11 @@ struct value lower_read(struct frame *f, const struct expr *x)
 {
   const struct symbol *s = symbol_of(f->e, x->decl);
   struct map map;
+  struct value inlined;
   f->body.loc = x->loc;
   if (frame_stopped(f)) return (struct value){0};
   enum status status = lower_map(f, x, &map);
+  if (status == STATUS_OK && map.kind == MAP_AFFINE && lower_inline(f, x, &inlined)) return inlined;
   if (status == STATUS_OK) status = check_clock(f, x, s, &map);
   if (status != STATUS_OK) {
     frame_fail(f, status);

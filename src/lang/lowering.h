@@ -79,6 +79,11 @@ struct value lower_array_call(struct frame *f, const struct expr *x);
 /* The map of an element x (EXPR_INDEX, or EXPR_NAME of a scalar) over f's domain. */
 enum status lower_map(struct frame *f, const struct expr *x, struct map *map) MUST_CHECK;
 struct value lower_read(struct frame *f, const struct expr *x);
+/* *out = the definition of the let element x in place of a read, if that is better (x is known to be in
+ * bounds). */
+bool lower_inline(struct frame *f, const struct expr *x, struct value *out);
+/* Of a let with a single clause that is not in a block. */
+enum inlining inlining_of(const struct model *m, const struct decl *d);
 /* A loop index (or what is computed from one) as a number. */
 struct value lower_form(struct frame *f, const struct form *form);
 /* The map with the value of a form in each iteration of domain. */

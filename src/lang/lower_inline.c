@@ -1,0 +1,158 @@
+/* Reads of lets that are lowered in place: the definition instead of an element of its array.
+ *
+ * That saves the array, its tangents and its adjoints.  It is done where nothing is computed more
+ * often for it: for copies, whose values are elements of other arrays under conditions on the
+ * indices (a grid with its boundary around), and for lets that are read at one place, once for each
+ * iteration.  The let is lowered on its own all the same: all of its elements must be right, read
+ * or not. */
+#include "config.h"
+
+#include "lang/lowering.h"
+
+/* Beyond these an array is the better way. */
+enum { INLINE_NODES = 200, DATA_NODES = 12, INLINE_DEPTH = 200, INLINE_EXPANDED = 100000 };
+
+/* ---- which lets ---- */
+
+/* A whole number made of indices, numbers and scalar parameters. */
+static bool is_index(const struct expr *x)
+{
+  switch (x->kind) {
+  case EXPR_NUMBER: return true;
+  case EXPR_NAME:
+    return x->binder ? x->binder->kind == BINDER_INDEX
+                     : x->decl->kind == DECL_PARAM && x->decl->ndim == 0;
+  case EXPR_NEG: return is_index(x->args[0]);
+  case EXPR_ADD:
+  case EXPR_MUL:
+    for (int i = 0; i < x->nargs; i++)
+      if (!is_index(x->args[i]) || x->signs[i] == '/' || x->signs[i] == '%') return false;
+    return true;
+  default: return false;
+  }
+}
+
+static bool is_index_condition(const struct expr *x)
+{
+  bool comparison = x->kind == EXPR_COMPARE;
+  if (!comparison && x->kind != EXPR_AND && x->kind != EXPR_OR && x->kind != EXPR_NOT) return false;
+  for (int i = 0; i < x->nargs; i++)
+    if (!(comparison ? is_index(x->args[i]) : is_index_condition(x->args[i]))) return false;
+  return true;
+}
+
+static bool is_element(const struct expr *x)
+{
+  if (x->kind != EXPR_INDEX || x->decl->is_sparse) return false;
+  for (int i = 0; i < x->nargs; i++)
+    if (!is_index(x->args[i])) return false;
+  return true;
+}
+
+/* Nodes of x, bodies of defs included, as far as there are at most `most`; reductions are too much.
+ */
+static int count_nodes(const struct expr *x, int most)
+{
+  int count = 1;
+  if (x->kind == EXPR_REDUCTION || x->is_array || most < 1) return most + 1;
+  for (int i = 0; i < x->nargs && count <= most; i++)
+    count += count_nodes(x->args[i], most - count);
+  if (x->kind == EXPR_CALL && x->decl && count <= most)
+    count += count_nodes(x->decl->body, most - count);
+  return count;
+}
+
+static bool is_copy(const struct expr *x)
+{
+  if (x->kind == EXPR_IF)
+    return is_index_condition(x->args[0]) && is_copy(x->args[1]) && is_copy(x->args[2]);
+  return is_element(x) || (x->is_data && count_nodes(x, DATA_NODES) <= DATA_NODES);
+}
+
+/* All elements that x reads and all conditions on data are simple. */
+static bool is_simple(const struct expr *x)
+{
+  if (x->kind == EXPR_INDEX) return is_element(x);
+  if (x->is_condition && x->is_data && x->kind != EXPR_NUMBER) return is_index_condition(x);
+  if (x->kind == EXPR_CALL && x->decl) return false;
+  for (int i = 0; i < x->nargs; i++)
+    if (!is_simple(x->args[i])) return false;
+  return true;
+}
+
+static int count_reads(const struct expr *x, const struct decl *d)
+{
+  int count = 0;
+  if (!x) return 0;
+  for (int i = 0; i < x->nargs; i++) count += count_reads(x->args[i], d);
+  return count + ((x->kind == EXPR_INDEX || x->kind == EXPR_NAME) && x->decl == d);
+}
+
+/* Whether d is read at one place, auxiliary outputs aside, and that not in a def. */
+static bool is_read_once(const struct model *m, const struct decl *d)
+{
+  int count = 0;
+  for (size_t i = 0; i < m->stmts.len && count < 2; i++) {
+    const struct stmt *s = m->stmts.data[i];
+    if (s->kind == STMT_DEF) count += 2 * count_reads(s->expr, d);
+    if (s->kind == STMT_LET || s->kind == STMT_RETURN) count += count_reads(s->expr, d);
+    for (int k = 0; s->kind == STMT_FOR && k < s->nbody; k++)
+      count += count_reads(s->body[k]->expr, d);
+  }
+  return count == 1;
+}
+
+enum inlining inlining_of(const struct model *m, const struct decl *d)
+{
+  const struct stmt *s = d->stmt;
+  if (d->ndim == 0 || d->is_data || count_reads(s->expr, d) > 0) return INLINE_NEVER;
+  for (int i = 0; i < s->ndims; i++)
+    if (!s->dims[i]->index) return INLINE_NEVER;
+  if (count_nodes(s->expr, INLINE_NODES) > INLINE_NODES) return INLINE_NEVER;
+  if (is_copy(s->expr)) return INLINE_COPY;
+  return is_simple(s->expr) && is_read_once(m, d) ? INLINE_ONCE : INLINE_NEVER;
+}
+
+/* ---- at a read ---- */
+
+/* Whether the indices of the read are the indices of all loops: no element is read twice. */
+static bool reads_each_once(const struct frame *f, const struct expr *x, const struct form *forms)
+{
+  bool seen[LOOP_MAX] = {false};
+  if (x->nargs != f->ndims) return false;
+  for (int k = 0; k < x->nargs; k++) {
+    int loop = -1;
+    if (x->args[k]->kind != EXPR_NAME) return false;
+    for (int d = 0; d < f->ndims; d++)
+      if (forms[k].coef[d]) loop = d;
+    if (loop < 0 || seen[loop]) return false;
+    seen[loop] = true;
+  }
+  return true;
+}
+
+bool lower_inline(struct frame *f, const struct expr *x, struct value *out)
+{
+  struct elab *e = f->e;
+  const struct symbol *s = symbol_of(e, x->decl);
+  const struct stmt *stmt = x->decl->stmt;
+  struct form forms[LOOP_MAX];
+  if (x->kind != EXPR_INDEX || s->inlining == INLINE_NEVER || s->lowered < s->clauses) return false;
+  if (e->depth > INLINE_DEPTH || f->expanded > INLINE_EXPANDED) return false;
+  for (int k = 0; k < x->nargs; k++)
+    if (!form_of(e, x->args[k], &forms[k]) || !form_is_affine(&forms[k])) return false;
+  if (s->inlining == INLINE_ONCE && !reads_each_once(f, x, forms)) return false;
+  size_t pushed = 0;
+  enum status status = STATUS_OK;
+  for (int k = 0; k < x->nargs && status == STATUS_OK; k++) {
+    status =
+        scope_push(e, stmt->dims[k]->index, (struct binding){.kind = BIND_INDEX, .form = forms[k]});
+    pushed += status == STATUS_OK;
+  }
+  if (status == STATUS_OK)
+    *out = lower_expr(f, stmt->expr);
+  else
+    frame_fail(f, status);
+  scope_pop(e, pushed);
+  return true;
+}
