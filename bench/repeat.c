@@ -40,14 +40,14 @@ static enum status set_up(struct context *ctx, struct repeat *r)
   const struct coloring_options star = {METHOD_STAR, ORDERING_LARGEST_FIRST, 0, false};
   TRY(problem_pattern(ctx, r->problem, &r->pattern));
   TRY(coloring_compute(ctx, &r->pattern, &star, &r->coloring));
-  TRY(recovery_create(ctx, &r->pattern, &r->coloring, &r->recovery));
+  TRY(recovery_create_upper(ctx, &r->pattern, &r->coloring, &r->recovery));
   const struct evaluation_options options = {.kind = EVALUATE_HVP,
                                              .directions = r->coloring.num_colors};
   TRY(evaluation_create(ctx, r->problem, &options, &r->evaluation));
   double n = (double)problem_program(r->problem)->nx;
   TRY(numbers_create(ctx, FIELD_REAL, n, "the start", &r->start));
   TRY(numbers_create(ctx, FIELD_REAL, n, "the point", &r->x));
-  TRY(numbers_create(ctx, FIELD_REAL, (double)pattern_nnz(&r->pattern), "values", &r->values));
+  TRY(numbers_create(ctx, FIELD_REAL, (double)recovery_count(r->recovery), "values", &r->values));
   return problem_point(ctx, r->problem, NULL, &r->start);
 }
 
