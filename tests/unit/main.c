@@ -19,6 +19,7 @@
   SUITE(depend) \
   SUITE(domain) \
   SUITE(f64) \
+  SUITE(inline) \
   SUITE(json) \
   SUITE(layout) \
   SUITE(lower) \
