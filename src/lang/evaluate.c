@@ -194,17 +194,17 @@ static enum status count_call(struct elab *e, const struct expr *x)
 
 static enum status binder_value(struct elab *e, const struct expr *x, struct number *out)
 {
-  const struct binding b = *binding_of(e, x->binder);
+  const struct binding *b = binding_of(e, x->binder);
   bool ok = true;
-  switch (b.kind) {
-  case BIND_INDEX: return number_of_double(e, form_value(e, &b.form, &ok), out);
+  switch (b->kind) {
+  case BIND_INDEX: return number_of_double(e, form_value(e, &b->form, &ok), out);
   case BIND_VALUE:
-    *out = numbers_get(&b.symbol->data, (int64_t)form_value(e, &b.form, &ok));
+    *out = numbers_get(&b->symbol->data, (int64_t)form_value(e, &b->form, &ok));
     return STATUS_OK;
   case BIND_EXPR: break;
   }
   TRY(count_call(e, x));
-  return data_number(e, b.expr, out);
+  return data_number(e, b->expr, out);
 }
 
 static enum status name_value(struct elab *e, const struct expr *x, struct number *out)

@@ -7,6 +7,7 @@
 
 #include "base/number.h"
 #include "program/complex.h"
+#include "program/value.h"
 
 enum status number_hold(struct elab *e, const struct number *x)
 {
@@ -54,8 +55,12 @@ enum status number_result(struct elab *e, struct loc loc, enum op_code code, enu
 enum status number_apply(struct elab *e, struct loc loc, enum op_code code, const struct number *a,
                          const struct number *b, struct number *out)
 {
-  struct number v = {0};
   bool two = op_table[code].arity > 1;
+  if (e->field == FIELD_REAL) { /* most of them, and they cannot fail */
+    *out = (struct number){.re = op_value(code, a->re, two ? b->re : 0, 0, 0)};
+    return STATUS_OK;
+  }
+  struct number v = {0};
   enum arithmetic result = number_op(e->field, code, a, two ? b : NULL, NULL, 0, &v);
   if (e->field == FIELD_COMPLEX && !op_is_holomorphic(code) && (a->im != 0 || (two && b->im != 0)))
     result = ARITHMETIC_NOT_REAL;

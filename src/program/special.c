@@ -3,9 +3,14 @@
 #include "program/special.h"
 
 #include <math.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 double special_mod(double a, double b)
 {
+  bool small = a >= 0 && a < 0x1p31 && b >= 1 && b < 0x1p31;
+  if (small && a == (double)(int64_t)a && b == (double)(int64_t)b) /* as indices are */
+    return (double)((int64_t)a % (int64_t)b);
   double r = fmod(a, b);
   if (r == 0) return copysign(r, b);
   return (r < 0) != (b < 0) ? r + b : r;
