@@ -4,7 +4,8 @@
 # A command is a line that begins with "$ asdex" in a code block; the lines below it, up to the
 # next "$ ", a blank line or the end of the block, are what it must print (standard output and
 # standard error together; a line "..." stands for the rest).  Without shown output the command has
-# to succeed.  Each example runs as its comment "# run: asdex ..." says, or as `asdex hessian`.
+# to succeed.  Each example runs as its comment "# run: asdex ..." says, or as `asdex hessian`; that
+# must give the same bytes with other threads and chunks.
 # Commands with --exact are left out in a build without GMP.
 # Ends with "N passed, N failed".
 set -u
@@ -99,6 +100,12 @@ for model in "$srcdir"/examples/*.expr; do
     fail "$command"
     head -n 10 "$work/out"
   fi
+  cp "$work/out" "$work/want"
+  for options in "--threads 1 --chunk-size 1" "--threads 2" "--threads 7 --chunk-size 2"; do
+    case $command in asdex\ hessian*) ;; *) break ;; esac
+    (cd "$work/run" && sh -c "$command $options" < /dev/null > "$work/out" 2>&1)
+    if cmp -s "$work/want" "$work/out"; then pass; else fail "$command $options: other output"; fi
+  done
   command=$(echo "$command" | sed 's/asdex hessian/asdex verify/')
   if (cd "$work/run" && sh -c "$command" < /dev/null > "$work/out" 2>&1); then pass; else
     fail "$command"

@@ -25,14 +25,16 @@ struct thread {
 };
 
 struct pool {
-  int nthreads; /* that run; the caller is worker 0, they are 1, 2 … */
+  int workers; /* at most; the caller of pool_run is worker 0, the threads are 1, 2 … */
+  bool started;
+  int nthreads; /* that run */
   struct thread *threads;
-  pthread_mutex_t mutex;
+  pthread_mutex_t mutex; /* for what follows, but `next` */
   pthread_cond_t begin, done;
   struct job job;
   atomic_int_fast64_t next; /* the task to take */
-  uint64_t round;           /* of pool_run */
-  int busy;                 /* threads that still have tasks of this round */
+  bool open;                /* there may be tasks left to take */
+  int active;               /* threads that take tasks */
   bool stop;
 };
 
@@ -50,27 +52,29 @@ static void *work(void *arg)
 {
   const struct thread *t = arg;
   struct pool *p = t->pool;
-  uint64_t round = 0;
   pthread_mutex_lock(&p->mutex);
   for (;;) {
-    while (p->round == round && !p->stop) pthread_cond_wait(&p->begin, &p->mutex);
+    while (!p->open && !p->stop) pthread_cond_wait(&p->begin, &p->mutex);
     if (p->stop) break;
-    round = p->round;
+    p->active++;
     pthread_mutex_unlock(&p->mutex);
     take_tasks(p, t->worker);
     pthread_mutex_lock(&p->mutex);
-    if (--p->busy == 0) pthread_cond_signal(&p->done);
+    p->open = false;
+    if (--p->active == 0) pthread_cond_signal(&p->done);
   }
   pthread_mutex_unlock(&p->mutex);
   return NULL;
 }
 
-static void start_threads(struct pool *p, int count)
+/* As many as the system gives. */
+static void start_threads(struct pool *p)
 {
   sigset_t all, old;
+  p->started = true;
   sigfillset(&all); /* signals are for the threads that were there before */
   pthread_sigmask(SIG_SETMASK, &all, &old);
-  for (; p->nthreads < count; p->nthreads++) {
+  for (; p->nthreads < p->workers - 1; p->nthreads++) {
     struct thread *t = &p->threads[p->nthreads];
     *t = (struct thread){.pool = p, .worker = p->nthreads + 1};
     if (pthread_create(&t->id, NULL, work, t) != 0) break;
@@ -82,11 +86,15 @@ struct pool *pool_create(int workers)
 {
   struct pool *p = mem_zalloc(1, sizeof *p);
   if (!p) return NULL;
+  p->workers = workers;
   p->threads = mem_zalloc((size_t)workers, sizeof *p->threads);
+  if (!p->threads) {
+    mem_free(p);
+    return NULL;
+  }
   pthread_mutex_init(&p->mutex, NULL);
   pthread_cond_init(&p->begin, NULL);
   pthread_cond_init(&p->done, NULL);
-  if (p->threads) start_threads(p, workers - 1);
   return p;
 }
 
@@ -107,26 +115,35 @@ void pool_free(struct pool *p)
 
 int pool_workers(const struct pool *p)
 {
-  return p ? p->nthreads + 1 : 1;
+  return p ? p->workers : 1;
 }
 
-void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_t end, int64_t step)
+/* The caller does not wait for threads that wake up when all tasks are taken. */
+static void share_out(struct pool *p, const struct job *job, int64_t first)
 {
-  if (pool_workers(p) == 1 || end - first <= step) {
-    for (int64_t i = first; i < end; i += step) task(user, 0, i);
-    return;
-  }
   pthread_mutex_lock(&p->mutex);
-  p->job = (struct job){task, user, end, step};
+  p->job = *job;
   atomic_store_explicit(&p->next, first, memory_order_relaxed);
-  p->busy = p->nthreads;
-  p->round++;
+  p->open = true;
   pthread_cond_broadcast(&p->begin);
   pthread_mutex_unlock(&p->mutex);
   take_tasks(p, 0);
   pthread_mutex_lock(&p->mutex);
-  while (p->busy > 0) pthread_cond_wait(&p->done, &p->mutex);
+  p->open = false;
+  while (p->active > 0) pthread_cond_wait(&p->done, &p->mutex);
   pthread_mutex_unlock(&p->mutex);
+}
+
+void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_t end, int64_t step)
+{
+  const struct job job = {task, user, end, step};
+  bool several = end - first > step && pool_workers(p) > 1;
+  if (several && !p->started) start_threads(p);
+  if (several && p->nthreads > 0) {
+    share_out(p, &job, first);
+    return;
+  }
+  for (int64_t i = first; i < end; i += step) task(user, 0, i);
 }
 
 int pool_processors(void)
@@ -134,5 +151,5 @@ int pool_processors(void)
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
   long n = sysconf(_SC_NPROCESSORS_ONLN);
-  return n > 0 ? (int)n : 1;
+  return n < 1 ? 1 : n < POOL_WORKERS_MAX ? (int)n : POOL_WORKERS_MAX;
 }

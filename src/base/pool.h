@@ -6,23 +6,26 @@
 
 struct pool;
 
-/* Workers that can run at the same time, at least 1. */
-int pool_workers(const struct pool *p);
+enum { POOL_WORKERS_MAX = 1024 };
 
-/* A pool of `workers` ≥ 1, of which the caller of pool_run is one.  NULL if memory is out or the
- * system gives no threads at all; a NULL pool has one worker. */
+/* A pool of `workers` from 1 to POOL_WORKERS_MAX, of which the caller of pool_run is one.  The
+ * threads are started by the first pool_run that has several tasks; if the system does not give so
+ * many, those that it gives do the work.  NULL if memory is out; a NULL pool has one worker. */
 struct pool *pool_create(int workers);
 void pool_free(struct pool *p);
 
+/* Workers at most, at least 1. */
+int pool_workers(const struct pool *p);
+
 /* Runs task(user, worker, i) for i = first, first + step, … < end, each once, in no particular
  * order but the one of i with a single worker; returns when all are done.  `worker` is below
- * pool_workers, and no two tasks run with the same one at the same time.  Tasks allocate nothing.
- */
+ * pool_workers, and no two tasks run with the same one at the same time.  Tasks allocate nothing,
+ * and do not run the pool.  Called by one thread at a time. */
 typedef void pool_task(void *user, int worker, int64_t i);
 void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_t end,
               int64_t step);
 
-/* Processors that this process may use, at least 1. */
+/* Processors that this process may use, from 1 to POOL_WORKERS_MAX. */
 int pool_processors(void);
 
 #endif

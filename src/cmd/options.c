@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "base/pool.h"
 #include "cmd/tables.h"
 
 const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense",
@@ -76,6 +77,15 @@ static enum status take_count(struct context *ctx, enum option_id id, const char
   if (!parse_u64(value, &v) || v == 0 || v > INT32_MAX)
     return bad_value(ctx, id, "a whole number from 1 to 2^31-1", value);
   *count = (int64_t)v;
+  return STATUS_OK;
+}
+
+static enum status take_threads(struct context *ctx, const char *value, int *threads)
+{
+  uint64_t v;
+  if (!parse_u64(value, &v) || v == 0 || v > POOL_WORKERS_MAX)
+    return bad_value(ctx, OPTION_THREADS, "a whole number from 1 to 1024", value);
+  *threads = (int)v;
   return STATUS_OK;
 }
 
@@ -263,6 +273,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_VALIDATE: return take_path(ctx, id, value, &o->validate_file);
   case OPTION_OUTPUT: return take_path(ctx, id, value, &o->output);
   case OPTION_CHUNK_SIZE: return take_count(ctx, id, value, &o->chunk_size);
+  case OPTION_THREADS: return take_threads(ctx, value, &o->threads);
   case OPTION_CHECK: CHOOSE(check_names, o->check); break;
   case OPTION_PROBES: return take_count(ctx, id, value, &o->probes);
   case OPTION_CHECK_SEED: return take_seed(ctx, id, value, &o->check_seed);

@@ -64,6 +64,7 @@ struct options {
   struct coloring_options coloring;
   const char *coloring_file, *pattern_file, *validate_file;
   int64_t chunk_size; /* 0: automatic */
+  int threads;        /* 0: not given */
 
   bool colored;          /* --colored */
   int32_t width, height; /* --size; 0: not given */

@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/pool.h"
 #include "cmd/report.h"
 #include "cmd/summary.h"
 #include "lang/ast.h"
@@ -500,6 +501,13 @@ enum status work_saved_coloring(struct work *w)
 
 /* --- evaluation ----------------------------------------------------------------------------- */
 
+/* Threads for all evaluations; without memory for them there is one. */
+static void make_pool(struct work *w)
+{
+  int threads = w->o->threads ? w->o->threads : pool_processors();
+  if (!w->ctx->pool && threads > 1) w->ctx->pool = pool_create(threads);
+}
+
 enum status work_evaluation(struct work *w, enum evaluation_kind kind, int64_t directions)
 {
   struct evaluation_options options = {.kind = kind,
@@ -508,7 +516,10 @@ enum status work_evaluation(struct work *w, enum evaluation_kind kind, int64_t d
                                        .lanes = w->o->chunk_size,
                                        .with_value = w->o->with_value,
                                        .with_aux = w->o->with_aux};
+  make_pool(w);
   TRY(evaluation_create(w->ctx, w->problem, &options, &w->evaluation));
+  int threads = evaluation_threads(w->evaluation);
+  if (threads > 1) work_say(w, "%d threads", threads);
   timing_stage(&w->timing, "plan");
   return STATUS_OK;
 }

@@ -103,10 +103,9 @@ static bool work_sizes(struct f64 *e, struct layout *l)
          size_mul(l->work, (size_t)e->nworkers, &l->work);
 }
 
-static bool total_size(const struct f64 *e, const struct layout *l, size_t *bytes)
+static bool total_size(const struct layout *l, size_t *bytes)
 {
   size_t numbers;
-  (void)e;
   return size_add(l->arrays, l->rows, &numbers) && size_add(numbers, l->partials, &numbers) &&
          size_add(numbers, l->work, &numbers) && size_add(numbers, 24, &numbers) &&
          size_mul(numbers, sizeof(double), bytes);
@@ -187,10 +186,11 @@ static enum status allocate(struct context *ctx, struct f64 *e, const struct usa
   size_t bytes, narrays = e->p->arrays.len;
   l.offsets = arena_alloc(&e->arena, narrays, sizeof *l.offsets);
   bool *in_rows = arena_alloc(&e->arena, narrays, sizeof *in_rows);
-  if (!l.offsets || !in_rows) return diag_no_memory(ctx);
+  e->workers = arena_alloc(&e->arena, (size_t)e->nworkers, sizeof *e->workers);
+  if (!l.offsets || !in_rows || !e->workers) return diag_no_memory(ctx);
   for (size_t i = 0; i < o->npieces; i++) in_rows[o->pieces[i].array] = true;
   if (!size_mul((size_t)o->row, (size_t)e->lanes, &l.rows)) return diag_no_memory(ctx);
-  if (!work_sizes(e, &l) || !lay_out(e, usage, in_rows, &l) || !total_size(e, &l, &bytes))
+  if (!work_sizes(e, &l) || !lay_out(e, usage, in_rows, &l) || !total_size(&l, &bytes))
     return diag_no_memory(ctx);
   TRY(diag_check_memory(ctx, (double)bytes + (double)l.flags, "the evaluation"));
   e->memory = mem_zalloc(bytes, 1);
@@ -213,6 +213,14 @@ static bool make_plans(struct f64 *e)
   return true;
 }
 
+/* Whether there is anything for threads to do. */
+static bool has_superblocks(const struct f64 *e)
+{
+  for (size_t i = 0; i < e->p->kernels.len; i++)
+    if (e->plans[i].nsuper > 0) return true;
+  return false;
+}
+
 enum status f64_create(struct context *ctx, const struct program *p,
                        const struct f64_options *options, struct f64 **out)
 {
@@ -223,15 +231,14 @@ enum status f64_create(struct context *ctx, const struct program *p,
   if (!e || !usage) goto no_memory;
   e->p = p;
   e->lanes = options->lanes;
-  e->pool = options->pool;
-  e->nworkers = pool_workers(e->pool);
   e->stores = arena_alloc(&e->arena, p->arrays.len, sizeof *e->stores);
   e->plans = arena_alloc(&e->arena, p->kernels.len, sizeof *e->plans);
   e->first_value = arena_alloc(&e->arena, p->kernels.len, sizeof *e->first_value);
-  e->workers = arena_alloc(&e->arena, (size_t)e->nworkers, sizeof *e->workers);
-  if (!e->stores || !e->plans || !e->first_value || !e->workers) goto no_memory;
+  if (!e->stores || !e->plans || !e->first_value) goto no_memory;
   find_usage(p, usage);
   if (!make_plans(e)) goto no_memory;
+  if (has_superblocks(e)) e->pool = options->pool;
+  e->nworkers = pool_workers(e->pool);
   status = allocate(ctx, e, usage, options);
   if (status == STATUS_OK) {
     *out = e;
@@ -253,6 +260,11 @@ void f64_free(struct f64 *e)
   mem_free(e->written);
   arena_free(&e->arena);
   mem_free(e);
+}
+
+int f64_threads(const struct f64 *e)
+{
+  return e->nworkers;
 }
 
 const double *f64_array(const struct f64 *e, int array, int lane)
@@ -349,22 +361,45 @@ static void run_group(struct f64 *e, const struct group *g, bool lane, int lanes
   if (any && g->nouter > 0) run_steps(e, g, lane, lanes);
 }
 
+/* A plane of an array that starts with a value. */
+struct plane {
+  double *data, fill;
+  char *written; /* or NULL */
+  int64_t size;
+};
+enum { FILL_PART = 1 << 16 }; /* elements */
+
+static void fill_part(void *user, int worker, int64_t i)
+{
+  const struct plane *a = user;
+  (void)worker;
+  int64_t n = a->size - i < FILL_PART ? a->size - i : FILL_PART;
+  if (a->fill == 0)
+    memset(a->data + i, 0, (size_t)n * sizeof *a->data);
+  else
+    for (int64_t j = i; j < i + n; j++) a->data[j] = a->fill;
+  if (a->written) memset(a->written + i, 0, (size_t)n);
+}
+
+static void fill_array(const struct f64 *e, size_t array, int planes)
+{
+  const struct store *s = &e->stores[array];
+  const struct array *a = &e->p->arrays.data[array];
+  for (int l = 0; l < planes; l++) {
+    struct plane plane = {s->data + l * s->plane, a->fill,
+                          s->written ? s->written + l * s->plane : NULL, a->size};
+    pool_run(e->pool, fill_part, &plane, 0, a->size, FILL_PART);
+  }
+}
+
 /* Starts the arrays of one kind and runs the kernels that compute them. */
 static void run(struct f64 *e, bool lane, int lanes)
 {
   const struct program *p = e->p;
   for (size_t i = 0; i < p->arrays.len; i++) {
     const struct array *a = &p->arrays.data[i];
-    struct store *s = &e->stores[i];
-    if (a->kind != ARRAY_COMPUTED || a->lane != lane || !s->fill) continue;
-    for (int l = 0; l < (lane ? lanes : 1); l++) {
-      double *data = s->data + l * s->plane;
-      if (a->fill == 0)
-        memset(data, 0, (size_t)a->size * sizeof *data);
-      else
-        for (int64_t j = 0; j < a->size; j++) data[j] = a->fill;
-      if (s->written) memset(s->written + l * s->plane, 0, (size_t)a->size);
-    }
+    if (a->kind == ARRAY_COMPUTED && a->lane == lane && e->stores[i].fill)
+      fill_array(e, i, lane ? lanes : 1);
   }
   for (size_t i = 0; i < p->groups.len; i++) run_group(e, &p->groups.data[i], lane, lanes);
 }

@@ -21,10 +21,14 @@ struct f64_options {
 };
 
 /* Prepares p (which must outlive it).  Memory: the computed arrays once, the lane arrays and the
- * matrix `lanes` times, and a block for each thread.  The results do not depend on lanes and pool. */
+ * matrix `lanes` times, and a block for each thread.  The results do not depend on lanes and pool.
+ */
 enum status f64_create(struct context *ctx, const struct program *p,
                        const struct f64_options *options, struct f64 **out) MUST_CHECK;
 void f64_free(struct f64 *e);
+
+/* Threads that it uses at most: 1 if no kernel is large enough to be shared out. */
+int f64_threads(const struct f64 *e);
 
 /* Computes all uniform arrays at the point x (n values; kept by reference until the next call). */
 void f64_run_uniform(struct f64 *e, const double *x);

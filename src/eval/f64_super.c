@@ -77,9 +77,8 @@ static int distance(const struct plan *plan, int array)
     struct range r = range_of(plan, array, s);
     for (int back = 1; back <= 2 && back <= s; back++) {
       const struct range *b = &before[back - 1];
-      bool above = b->greatest<r.least, below = b->least> r.greatest;
-      if (!above && up) up = up <= back ? back + 1 : up;
-      if (!below && down) down = down <= back ? back + 1 : down;
+      if (r.least <= b->greatest && up <= back) up = back + 1;
+      if (r.greatest >= b->least && down <= back) down = back + 1;
     }
     before[1] = before[0];
     before[0] = r;

@@ -4,8 +4,10 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "program/depend.h"
 #include "program/transform.h"
 
@@ -329,6 +331,11 @@ int64_t evaluation_lanes(const struct evaluation *e)
   return e->lanes;
 }
 
+int evaluation_threads(const struct evaluation *e)
+{
+  return e->f64 ? f64_threads(e->f64) : 1;
+}
+
 const struct program *evaluation_program(const struct evaluation *e)
 {
   return &e->program;
@@ -414,9 +421,31 @@ static void copy_rows(const struct numbers *rows, struct numbers *to, int64_t fi
   numbers_copy(&part, rows, rows->count);
 }
 
-static bool must_be_plain(const struct evaluation *e, const struct numbers *rows)
+struct finiteness {
+  const struct numbers *v;
+  atomic_bool lost;
+};
+enum { CHECK_PART = 1 << 16 }; /* numbers */
+
+static void check_part(void *user, int worker, int64_t first)
 {
-  return e->factored && numbers_first_nonfinite(rows, 0, rows->count) >= 0;
+  struct finiteness *f = user;
+  int64_t count = f->v->count - first < CHECK_PART ? f->v->count - first : CHECK_PART;
+  (void)worker;
+  if (numbers_first_nonfinite(f->v, first, count) >= 0) f->lost = true;
+}
+
+static bool all_finite(const struct context *ctx, const struct numbers *v)
+{
+  struct finiteness f = {.v = v};
+  pool_run(ctx->pool, check_part, &f, 0, v->count, CHECK_PART);
+  return !f.lost;
+}
+
+static bool must_be_plain(const struct context *ctx, const struct evaluation *e,
+                          const struct numbers *rows)
+{
+  return e->factored && !all_finite(ctx, rows);
 }
 
 enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
@@ -427,7 +456,7 @@ enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
     struct numbers seeds = numbers_view(directions, k * e->n, lanes * e->n), rows;
     TRY(evaluation_run_lanes(ctx, e, &seeds, lanes));
     TRY(take_rows(ctx, e, lanes, &rows));
-    if (must_be_plain(e, &rows)) {
+    if (must_be_plain(ctx, e, &rows)) {
       TRY(evaluation_plain(ctx, e, &e));
       return evaluation_hvp(ctx, e, directions, count, out);
     }
@@ -482,7 +511,7 @@ enum status evaluation_compress(struct context *ctx, struct evaluation *e, const
   for (int64_t k = 0, count; k < c->num_colors; k += count) {
     struct numbers rows;
     TRY(compress_chunk(ctx, e, c, k, &rows, &count));
-    if (must_be_plain(e, &rows)) {
+    if (must_be_plain(ctx, e, &rows)) {
       TRY(evaluation_plain(ctx, e, &e));
       return evaluation_compress(ctx, e, c, compressed);
     }
@@ -500,7 +529,7 @@ static enum status recover(struct context *ctx, struct evaluation *e, const stru
     struct numbers rows;
     TRY(compress_chunk(ctx, e, c, k, &rows, &count));
     context_stage(ctx, "evaluate");
-    recovery_gather(r, k, count, &rows, values);
+    recovery_gather(ctx->pool, r, k, count, &rows, values);
     context_stage(ctx, "decompress");
     if (blame && *finite == STATUS_OK)
       *finite = evaluation_blame_rows(ctx, e, p, &rows, k, count, c, NULL);
@@ -518,7 +547,8 @@ enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const 
   *finite = STATUS_OK;
   if (e->field != FIELD_REAL) return recover(ctx, e, p, c, r, values, true, finite);
   TRY(recover(ctx, e, p, c, r, values, false, finite));
-  if (numbers_first_nonfinite(values, 0, recovery_count(r)) < 0) return STATUS_OK;
+  struct numbers entries = numbers_view(values, 0, recovery_count(r));
+  if (all_finite(ctx, &entries)) return STATUS_OK;
   TRY(evaluation_plain(ctx, e, &e));
   return recover(ctx, e, p, c, r, values, true, finite);
 }

@@ -34,6 +34,7 @@ enum status evaluation_of_program(struct context *ctx, const struct program *p, 
                                   struct evaluation **out) MUST_CHECK;
 void evaluation_free(struct evaluation *e);
 int64_t evaluation_lanes(const struct evaluation *e);
+int evaluation_threads(const struct evaluation *e); /* at most: 1 if the work is small */
 const struct program *evaluation_program(const struct evaluation *e);
 
 /* Computes all that depends on the point alone.  x (nx numbers) is kept by reference. */

@@ -79,8 +79,10 @@ enum status recovery_apply(struct context *ctx, const struct recovery *r,
                            const struct numbers *compressed, struct numbers *values) MUST_CHECK;
 
 /* The same in parts, so that B need not be held whole: takes what is read from the rows (colors)
- * first … first+count-1 of B, which are `rows` (count × n); after all of them, finish. */
-void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
+ * first … first+count-1 of B, which are `rows` (count × n); after all of them, finish.  Threads of
+ * the pool, if there is one, share out the values. */
+struct pool;
+void recovery_gather(struct pool *pool, const struct recovery *r, int64_t first, int64_t count,
                      const struct numbers *rows, struct numbers *values);
 enum status recovery_finish(struct context *ctx, const struct recovery *r,
                             struct numbers *values) MUST_CHECK;

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/pool.h"
+
 /* A value that is recovered by substitution and must be taken off from another, see
  * recovery_finish. */
 struct step {
@@ -361,10 +363,37 @@ static void gather(const struct recovery *r, uint64_t begin, uint64_t len,
   }
 }
 
-void recovery_gather(const struct recovery *r, int64_t first, int64_t count,
+struct gathering {
+  const struct recovery *r;
+  uint64_t begin, len;
+  const struct numbers *rows, *values;
+};
+enum { GATHER_PART = 1 << 16 }; /* values */
+
+/* The values from k on, as a recovery of its own. */
+static void gather_values(void *user, int worker, int64_t k)
+{
+  const struct gathering *g = user;
+  struct recovery part = *g->r;
+  (void)worker;
+  part.count = g->r->count - k < GATHER_PART ? g->r->count - k : GATHER_PART;
+  if (part.at32)
+    part.at32 += k;
+  else
+    part.at64 += k;
+  struct numbers values = numbers_view(g->values, k, part.count);
+  gather(&part, g->begin, g->len, g->rows, &values);
+}
+
+void recovery_gather(struct pool *pool, const struct recovery *r, int64_t first, int64_t count,
                      const struct numbers *rows, struct numbers *values)
 {
-  gather(r, (uint64_t)(first * r->n), (uint64_t)(count * r->n), rows, values);
+  struct gathering g = {r, (uint64_t)(first * r->n), (uint64_t)(count * r->n), rows, values};
+  bool by_value = r->at32 || r->at64;
+  if (rows->field != FIELD_EXACT && by_value) /* exact numbers are counted references */
+    pool_run(pool, gather_values, &g, 0, r->count, GATHER_PART);
+  else
+    gather(r, g.begin, g.len, rows, values);
 }
 
 /* Direct recovery is a gather.  Substitution goes through the two-colored trees from the leaves

@@ -22,6 +22,7 @@
   SUITE(inline) \
   SUITE(json) \
   SUITE(layout) \
+  SUITE(linear) \
   SUITE(lower) \
   SUITE(mtx) \
   SUITE(nest) \
@@ -33,6 +34,7 @@
   SUITE(pattern) \
   SUITE(plan) \
   SUITE(points) \
+  SUITE(pool) \
   SUITE(problem) \
   SUITE(prune) \
   SUITE(rational) \
@@ -43,6 +45,7 @@
   SUITE(special) \
   SUITE(stream) \
   SUITE(spy) \
+  SUITE(superblocks) \
   SUITE(trace) \
   SUITE(transform) \
   SUITE(vecmath) \
