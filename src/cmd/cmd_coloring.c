@@ -71,7 +71,10 @@ static enum status verdict_json(struct work *w, struct sink *out, const struct v
   json_string(&j, method_names[w->coloring.method]);
   json_key(&j, "num_colors");
   json_int(&j, w->coloring.num_colors);
-  if (!v->valid) {
+  if (v->valid) {
+    json_key(&j, "at_least");
+    json_int(&j, coloring_lower_bound(&w->pattern, w->coloring.method));
+  } else {
     json_key(&j, "flaw");
     json_string(&j, v->flaw.what);
     json_key(&j, "vertices");
@@ -84,7 +87,7 @@ static enum status write_verdict(struct work *w, struct sink *out, const void *w
 {
   const struct verdict *v = what;
   struct strbuf text = {0};
-  if (w->o->given[OPTION_FORMAT] && w->o->format == FORMAT_JSON) return verdict_json(w, out, v);
+  if (w->o->format == FORMAT_JSON) return verdict_json(w, out, v);
   if (v->valid) {
     strbuf_printf(&text, "valid: %ld colors (%s), at least %ld are needed\n",
                   (long)w->coloring.num_colors, method_names[w->coloring.method],
@@ -105,16 +108,8 @@ static enum status write_verdict(struct work *w, struct sink *out, const void *w
 static enum status validate(struct work *w)
 {
   struct verdict v = {0};
-  int source;
+  TRY(work_load_validated(w));
   TRY(work_pattern(w));
-  TRY(file_read(w->ctx, w->o->validate_file, &source));
-  TRY(read_coloring(w->ctx, source, INPUT_AUTO, &w->saved));
-  w->coloring = w->saved.coloring;
-  w->saved.coloring = (struct coloring){0};
-  if (!w->saved.is_json || w->o->given[OPTION_METHOD] || w->o->given[OPTION_NO_SYMMETRIC])
-    w->coloring.method = w->o->coloring.method;
-  if (w->coloring.n != w->n)
-    return FAIL(w->ctx, COLORING_UNKNOWNS, FILE_LOC(source), (long)w->coloring.n, (long)w->n);
   TRY(coloring_check(w->ctx, &w->pattern, &w->coloring, &v.valid, &v.flaw));
   timing_stage(&w->timing, "check");
   summary_coloring(w);
@@ -122,16 +117,16 @@ static enum status validate(struct work *w)
   return v.valid ? STATUS_OK : STATUS_DIFFERENCE;
 }
 
+static enum status color(struct work *w)
+{
+  TRY(work_load_any(w));
+  TRY(work_coloring(w));
+  return write_output(w, write_coloring, NULL);
+}
+
 enum status cmd_coloring(struct context *ctx, const struct options *o)
 {
   struct work w;
   work_begin(&w, ctx, o);
-  enum status status = work_load_any(&w);
-  if (status == STATUS_OK && o->validate_file) {
-    status = validate(&w);
-  } else {
-    if (status == STATUS_OK) status = work_coloring(&w);
-    if (status == STATUS_OK) status = write_output(&w, write_coloring, NULL);
-  }
-  return work_end(&w, status);
+  return work_end(&w, o->validate_file ? validate(&w) : color(&w));
 }

@@ -25,14 +25,14 @@ static enum status check_applicable(struct context *ctx, const struct options *o
 }
 
 /* The formats that each command writes, the default first. */
-static const char *formats_of(enum command c)
+static const char *formats_of(const struct options *o)
 {
-  switch (c) {
+  switch (o->command) {
   case COMMAND_VALUE:
   case COMMAND_VERIFY:
   case COMMAND_INFO: return "tj";
   case COMMAND_SPARSITY: return "mjc";
-  case COMMAND_COLORING: return "jm";
+  case COMMAND_COLORING: return o->validate_file ? "tj" : "jm";
   case COMMAND_SPY: return "tsgp";
   default: return "mjdc";
   }
@@ -41,7 +41,7 @@ static const char *formats_of(enum command c)
 static enum status resolve_format(struct context *ctx, struct options *o)
 {
   static const char letters[FORMAT_COUNT + 1] = "tmjdcsgp";
-  const char *formats = formats_of(o->command);
+  const char *formats = formats_of(o);
   o->format_given = o->given[OPTION_FORMAT];
   if (o->given[OPTION_FORMAT]) {
     if (strchr(formats, letters[o->format])) return STATUS_OK;

@@ -153,6 +153,17 @@ static enum status read_saved_coloring(struct work *w)
   return STATUS_OK;
 }
 
+static enum status check_saved_wrt(struct work *w)
+{
+  const struct options *o = w->o;
+  const struct saved_coloring *s = &w->saved;
+  if (!o->given[OPTION_WRT] || !s->has_wrt) return STATUS_OK;
+  bool same = o->wrt.len == s->wrt.len;
+  for (size_t i = 0; same && i < o->wrt.len; i++) same = !strcmp(o->wrt.data[i], s->wrt.data[i]);
+  return same ? STATUS_OK
+              : FAIL(w->ctx, COLORING_OPTION, NO_LOC, "wrt", "other blocks, or another order");
+}
+
 /* The options that say what the file says must say the same. */
 static enum status check_saved_options(struct work *w)
 {
@@ -176,14 +187,11 @@ static enum status check_saved_options(struct work *w)
     return FAIL(w->ctx, COLORING_OPTION, NO_LOC, "mode", mode_names[s->mode]);
   if (s->has_mode) w->mode = s->mode;
   w->has_mode = s->has_mode || o->command != COMMAND_DECOMPRESS;
-  if (!o->given[OPTION_WRT] || !s->has_wrt) return STATUS_OK;
-  bool same = o->wrt.len == s->wrt.len;
-  for (size_t i = 0; same && i < o->wrt.len; i++) same = !strcmp(o->wrt.data[i], s->wrt.data[i]);
-  return same ? STATUS_OK
-              : FAIL(w->ctx, COLORING_OPTION, NO_LOC, "wrt", "other blocks, or another order");
+  return check_saved_wrt(w);
 }
 
-/* The blocks of --coloring are not those of the model: then the data is wrong, not the usage. */
+/* The blocks of a saved coloring are not those of the model: then the data is wrong, not the usage.
+ */
 static enum status blame_coloring(struct work *w, size_t first)
 {
   if (first == w->ctx->diags.len) return STATUS_USAGE;
@@ -191,7 +199,8 @@ static enum status blame_coloring(struct work *w, size_t first)
   if (d->id != ERR_WRT_UNKNOWN_NAME && d->id != ERR_WRT_REPEATED) return STATUS_USAGE;
   d->status = STATUS_DATA;
   d->loc = FILE_LOC(w->coloring_source);
-  diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s", w->o->coloring_file);
+  diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s",
+            w->ctx->sources.data[w->coloring_source].name);
   return STATUS_DATA;
 }
 
@@ -210,6 +219,7 @@ static enum status make_problem(struct work *w, const struct data *set, enum fie
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
       .field = field,
+      .without_aux = o->command != COMMAND_VALUE && !o->with_aux,
   };
   size_t before = w->ctx->diags.len;
   enum status status = problem_load(w->ctx, &p, out);
@@ -289,8 +299,13 @@ static enum status check_pattern_options(struct work *w)
   static const struct {
     enum option_id id;
     const char *name;
-  } rows[] = {{OPTION_DATA, "data"}, {OPTION_SET, "set"},       {OPTION_WRT, "wrt"},
-              {OPTION_MODE, "mode"}, {OPTION_LABELS, "labels"}, {OPTION_AT, "at"}};
+  } rows[] = {{OPTION_DATA, "data"},
+              {OPTION_SET, "set"},
+              {OPTION_WRT, "wrt"},
+              {OPTION_MODE, "mode"},
+              {OPTION_LABELS, "labels"},
+              {OPTION_AT, "at"},
+              {OPTION_HOLOMORPHIC, "holomorphic"}};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     if (w->o->given[rows[i].id])
       return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, rows[i].name,
@@ -307,6 +322,22 @@ enum status work_load_any(struct work *w)
   w->n = w->pattern.n;
   timing_stage(&w->timing, "load");
   return STATUS_OK;
+}
+
+enum status work_load_validated(struct work *w)
+{
+  const struct options *o = w->o;
+  TRY(file_read(w->ctx, o->validate_file, &w->coloring_source));
+  TRY(read_coloring(w->ctx, w->coloring_source, INPUT_AUTO, &w->saved));
+  TRY(check_saved_wrt(w));
+  TRY(work_load_any(w));
+  w->coloring = w->saved.coloring;
+  w->saved.coloring = (struct coloring){0};
+  if (!w->saved.is_json || o->given[OPTION_METHOD] || o->given[OPTION_NO_SYMMETRIC])
+    w->coloring.method = o->coloring.method;
+  if (w->coloring.n == w->n) return STATUS_OK;
+  return FAIL(w->ctx, COLORING_UNKNOWNS, FILE_LOC(w->coloring_source), (long)w->coloring.n,
+              (long)w->n);
 }
 
 static enum status check_pattern_size(struct work *w, struct loc file)

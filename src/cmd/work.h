@@ -44,6 +44,10 @@ enum status work_read(struct work *w) MUST_CHECK;
 enum status work_load(struct work *w) MUST_CHECK;
 enum status work_load_any(struct work *w) MUST_CHECK;
 
+/* The same, and the coloring of --validate into w->coloring; its blocks are those of the problem.
+ */
+enum status work_load_validated(struct work *w) MUST_CHECK;
+
 /* Reads the input, whatever can be drawn: of a model as work_load does (*out stays empty); else the
  * positions into *out and, if it is a coloring or there is --coloring, that into w->coloring. */
 enum status work_load_entries(struct work *w, struct entries *out) MUST_CHECK;
@@ -80,8 +84,8 @@ enum status work_compress(struct work *w, struct numbers *compressed,
                           enum status *finite) MUST_CHECK;
 enum status work_hessian(struct work *w, struct numbers *values, enum status *finite) MUST_CHECK;
 
-/* Whether the values of the Hessian are those on and above the diagonal alone, as Matrix Market's lower
- * triangle is written from them; else they are parallel to pattern.ind. */
+/* Whether the values of the Hessian are those on and above the diagonal alone, as Matrix Market's
+ * lower triangle is written from them; else they are parallel to pattern.ind. */
 bool work_upper_values(const struct work *w);
 
 /* The values of the Hessian from B, in its field. */

@@ -200,8 +200,9 @@ static void put_param(const struct problem *p, const struct symbol *s, struct st
   if (s->decl->is_integer) strbuf_puts(out, ", integer");
   if (s->decl->is_sparse) strbuf_printf(out, ", sparse, %lld stored", (long long)s->nentries);
   if (s->shape.ndim == 0 && s->array >= 0 && p->program.arrays.data[s->array].data.count) {
+    struct number x = numbers_get(&p->program.arrays.data[s->array].data, 0);
     strbuf_puts(out, " = ");
-    strbuf_number(out, p->program.arrays.data[s->array].data.re[0]);
+    number_print(p->field == FIELD_COMPLEX && x.im == 0 ? FIELD_REAL : p->field, &x, out);
   }
   strbuf_putc(out, '\n');
 }
@@ -236,9 +237,22 @@ static void put_counts(const struct program *p, struct strbuf *out)
   strbuf_printf(out, "iterations  %lld\n", (long long)iterations);
 }
 
+static bool has_complex(const struct problem *p)
+{
+  const struct program *g = &p->program;
+  bool found = false;
+  if (p->field != FIELD_COMPLEX) return false;
+  for (size_t i = 0; i < g->literals.len && !found; i++) found = g->literals.data[i].im != 0;
+  for (size_t i = 0; i < g->arrays.len && !found; i++) {
+    const struct numbers *data = &g->arrays.data[i].data;
+    for (int64_t k = 0; k < data->count && !found; k++) found = data->im[k] != 0;
+  }
+  return found;
+}
+
 bool problem_is_rational(const struct problem *p, bool irrational[OP_COUNT])
 {
-  bool rational = true;
+  bool rational = !has_complex(p);
   memset(irrational, 0, OP_COUNT * sizeof *irrational);
   for (size_t k = 0; k < p->program.kernels.len; k++) {
     const struct kernel *kernel = &p->program.kernels.data[k];
@@ -261,6 +275,10 @@ static void put_exact(const struct problem *p, struct strbuf *out)
     return;
   }
   strbuf_puts(out, "exact       impossible: ");
+  if (has_complex(p)) {
+    strbuf_puts(out, "complex numbers");
+    any = true;
+  }
   for (int code = 0; code < OP_COUNT; code++) {
     if (!irrational[code]) continue;
     strbuf_printf(out, "%s%s", any ? ", " : "", op_table[code].name);

@@ -46,7 +46,7 @@ static enum status add_extras(struct context *ctx, struct evaluation *e, const s
                               const struct evaluation_options *o)
 {
   bool all = o->kind == EVALUATE_VALUE;
-  size_t naux = all || o->with_aux ? problem_auxes(p) : 0;
+  size_t naux = (all || o->with_aux) && problem_has_aux_values(p) ? problem_auxes(p) : 0;
   if (!VEC_RESERVE(&e->auxes, naux)) return diag_no_memory(ctx);
   for (size_t k = 0; k < naux; k++) e->auxes.data[e->auxes.len++] = problem_aux_array(p, k);
   return STATUS_OK;

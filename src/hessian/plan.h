@@ -20,7 +20,8 @@ struct evaluation_options {
   enum hessian_mode mode;    /* of HVP */
   int64_t directions;        /* of HVP: how many there will be in all; 0: not known */
   int64_t lanes;             /* of HVP: directions taken at a time; 0: chosen to fit the cache */
-  bool with_value, with_aux; /* of GRADIENT and HVP: they ride along.  VALUE always has both */
+  bool with_value, with_aux; /* of GRADIENT and HVP: they ride along.  VALUE always has both, unless
+                                the problem is without_aux */
 };
 struct evaluation;
 

@@ -24,6 +24,7 @@ static enum status elaborate(struct context *ctx, struct problem *p,
 {
   struct elab e = {.ctx = ctx,
                    .field = p->field,
+                   .without_aux = p->without_aux,
                    .model = p->model,
                    .folder = p->folder,
                    .program = &p->program,
@@ -131,6 +132,7 @@ enum status problem_load(struct context *ctx, const struct problem_options *opti
   struct problem *p = mem_zalloc(1, sizeof *p);
   if (!p) return diag_no_memory(ctx);
   p->field = options->field;
+  p->without_aux = options->without_aux;
   program_init(&p->program);
   enum status status = load(ctx, p, options);
   if (status == STATUS_OK)
@@ -186,6 +188,11 @@ size_t problem_unknown_blocks(const struct problem *p, const int **order)
 size_t problem_auxes(const struct problem *p)
 {
   return p->auxes.len;
+}
+
+bool problem_has_aux_values(const struct problem *p)
+{
+  return !p->without_aux;
 }
 
 static const struct symbol *aux_symbol(const struct problem *p, size_t k)

@@ -15,6 +15,7 @@ struct problem_options {
   const char *const *wrt; /* names of blocks, in order; nwrt 0: all */
   size_t nwrt;
   enum field field; /* in which data, points and results are */
+  bool without_aux; /* auxiliary outputs are never evaluated; they need not be holomorphic */
 };
 
 struct problem;
@@ -43,8 +44,9 @@ size_t problem_unknown_blocks(const struct problem *p, const int **order);
 struct shape;
 const struct shape *problem_block_shape(const struct problem *p, const struct block *b);
 
-/* The auxiliary outputs. */
+/* The auxiliary outputs; whether they can be evaluated. */
 size_t problem_auxes(const struct problem *p);
+bool problem_has_aux_values(const struct problem *p);
 const char *problem_aux_name(const struct problem *p, size_t k);
 int problem_aux_array(const struct problem *p, size_t k);
 /* Its extents if it is a box (ndim ≥ 0, 0: scalar), else -1: a flat list. */
@@ -88,7 +90,8 @@ enum status problem_point_of(struct context *ctx, const struct problem *p,
  * fits another with the same digest. */
 uint64_t problem_digest(const struct problem *p);
 
-/* Marks the operators that take the model out of the rational numbers; true if there is none. */
+/* Marks the operators that take the model out of the rational numbers; true if there is none, and
+ * no number is complex. */
 bool problem_is_rational(const struct problem *p, bool irrational[OP_COUNT]);
 
 /* --debug and info */

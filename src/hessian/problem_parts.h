@@ -7,6 +7,7 @@
 
 struct problem {
   enum field field;
+  bool without_aux;
   struct model *model;
   struct program program;
   struct symbol *symbols; /* by decl->number; the params' data has gone to the program */

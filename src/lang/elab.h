@@ -69,12 +69,14 @@ struct symbol {
   int clauses, lowered;          /* lets: how many there are, and how many are lowered */
   int first_clause, last_clause; /* in the lowering's list */
   bool in_block;                 /* lets: one of them is in a for block */
+  bool needed;                   /* lets, auxes: is evaluated (needed.h) */
   enum inlining inlining;        /* lets */
 };
 
 struct elab {
   struct context *ctx;
   enum field field;
+  bool without_aux;                   /* auxes are lowered, but never evaluated */
   VEC(struct rational *) temporaries; /* see quantity.h */
   struct model *model;
   const char *folder;     /* of the model, for read("…"); "" or with a final slash */
@@ -90,6 +92,7 @@ struct elab {
   int64_t calls;   /* of defs, for the data value that is being computed */
   uint64_t bodies; /* serial number of the last body */
   int64_t clock;   /* time of the statement that is being lowered */
+  bool unneeded;   /* it is never evaluated */
 };
 
 enum {

@@ -9,6 +9,7 @@
 
 #include "lang/declare.h"
 #include "lang/lowering.h"
+#include "lang/needed.h"
 
 /* A clause of a let (or an aux): its statement, the for block that it is in, and its left side as
  * an expression, NAME[index, …]. */
@@ -508,7 +509,9 @@ static enum status lower_clause(struct elab *e, const struct clause *c, int oute
   size_t pushed;
   TRY(nest_open(e, outer, loops, nloops, false, c->stmt->loc, &f.full, &pushed));
   f.ndims = e->ndims;
+  e->unneeded = !t.s->needed;
   enum status status = frame_run(&f, emit_set, &t);
+  e->unneeded = false;
   nest_close(e, nloops, pushed);
   return status;
 }
@@ -898,6 +901,7 @@ enum status lower_model(struct elab *e)
   l.root = program_add_domain(e->program, root);
   e->clock = 1;
   enum status status = l.root < 0 ? diag_no_memory(e->ctx) : STATUS_OK;
+  if (status == STATUS_OK) status = mark_needed(e);
   if (status == STATUS_OK) status = find_clauses(&l);
   if (status == STATUS_OK) status = shape_lets(&l);
   if (status == STATUS_OK) status = add_arrays(&l);

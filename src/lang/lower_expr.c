@@ -108,7 +108,8 @@ static struct value select_value(struct frame *f, struct value c, struct value a
 void lower_check_complex(struct frame *f, const struct expr *x, enum op_code code)
 {
   struct elab *e = f->e;
-  if (e->field != FIELD_COMPLEX || op_is_holomorphic(code) || frame_stopped(f)) return;
+  if (e->field != FIELD_COMPLEX || e->unneeded) return;
+  if (op_is_holomorphic(code) || frame_stopped(f)) return;
   if (!expr_is_data(e, x))
     frame_fail(f, FAIL(e->ctx, NOT_HOLOMORPHIC, x->loc, operator_name(code)));
 }

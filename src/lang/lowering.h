@@ -65,7 +65,7 @@ struct value lower_known(struct frame *f, double number);
 bool value_is_true(const struct frame *f, struct value v);
 bool value_is_zero(const struct frame *f, struct value v); /* known to be 0 */
 /* Holomorphic mode: fails if x, which applies `code`, depends on a variable, unless the operator is
- * holomorphic. */
+ * holomorphic or the statement is never evaluated. */
 void lower_check_complex(struct frame *f, const struct expr *x, enum op_code code);
 /* An operator on values, folded where the language promises it. */
 struct value lower_op(struct frame *f, enum op_code code, struct value a, struct value b);

@@ -6,6 +6,7 @@
 #include <math.h>
 
 #include "program/complex.h"
+#include "program/special_complex.h"
 #include "program/value.h"
 
 enum arithmetic arithmetic_of(enum rational_result r)
@@ -45,8 +46,8 @@ static enum arithmetic complex_op(enum op_code code, const struct number *a, con
   for (int i = 0; i < arity && op_is_real_only(code); i++)
     if (arg[i]->im != 0) return ARITHMETIC_NOT_REAL;
   double complex v =
-      op_value_complex(code, CMPLX(arg[0]->re, arg[0]->im), CMPLX(arg[1]->re, arg[1]->im),
-                       CMPLX(arg[2]->re, arg[2]->im), k);
+      op_value_complex(code, complex_of(arg[0]->re, arg[0]->im), complex_of(arg[1]->re, arg[1]->im),
+                       complex_of(arg[2]->re, arg[2]->im), k);
   *out = (struct number){.re = creal(v), .im = cimag(v)};
   return ARITHMETIC_OK;
 }

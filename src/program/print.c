@@ -98,6 +98,16 @@ static const char *op_word(enum op_code code)
   }
 }
 
+static void print_constant(const struct program *p, const struct op *op, struct strbuf *out)
+{
+  if (!op->literal) {
+    strbuf_number(out, op->value);
+    return;
+  }
+  const struct number *x = &p->literals.data[op->literal - 1];
+  number_print(x->exact ? FIELD_EXACT : FIELD_COMPLEX, x, out);
+}
+
 static void print_op(const struct program *p, const struct kernel *k, size_t i, struct strbuf *out)
 {
   const struct op *op = &k->ops.data[i];
@@ -112,7 +122,7 @@ static void print_op(const struct program *p, const struct kernel *k, size_t i, 
   }
   if (op->code == OP_CONST || op->code == OP_POWI || op->code == OP_POLYGAMMA) {
     strbuf_putc(out, ' ');
-    strbuf_number(out, op->value);
+    print_constant(p, op, out);
   }
   strbuf_putc(out, '\n');
 }

@@ -17,8 +17,8 @@ enum num_field { NUM_REAL, NUM_COMPLEX, NUM_EXACT };
 
 struct num_exact;
 union num {
-  double re; /* COMPLEX: the real part */
-  double complex z;
+  double complex z;          /* the largest, so first: {0} is 0 in all of them */
+  double re;                 /* COMPLEX: the real part */
   const struct num_exact *q; /* NULL: 0 */
 };
 

@@ -74,6 +74,8 @@ static bool wanted(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+  /* seconds a test: enough on a busy machine, and in builds that check more */
+  setenv("CK_DEFAULT_TIMEOUT", "120", 0);
   SRunner *runner = srunner_create(NULL);
   for (size_t i = 0; i < sizeof suites / sizeof *suites; i++)
     if (wanted(suites[i].name, argc, argv)) srunner_add_suite(runner, suites[i].make());

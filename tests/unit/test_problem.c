@@ -748,8 +748,8 @@ static struct strbuf describe(const char *n)
 
 START_TEST(descriptions_do_not_grow)
 {
-  static const char *const parts[] = {"x[1..3000]: 3000 elements, columns 1..3000, x[1] is 1, "
-                                      "x[3000] is 3000, has a default\n",
+  static const char *const parts[] = {("x[1..3000]: 3000 elements, columns 1..3000, x[1] is 1, "
+                                       "x[3000] is 3000, has a default\n"),
                                       "  t, column 3001\n",
                                       "  n = 3000\n",
                                       "unknowns    3001 of",
