@@ -62,7 +62,7 @@ static int32_t clique_bound(const struct pattern *p, const int32_t *order, int64
 
 int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method)
 {
-  if (p->n == 0) return 0;
+  if (p->n == 0 || pattern_nnz(p) == 0) return 0;
   int32_t bound = 1;
   if (method == METHOD_COLUMN) {
     int32_t longest = longest_row(p);

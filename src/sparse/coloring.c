@@ -59,11 +59,11 @@ static enum status color_best(struct context *ctx, const struct pattern *p,
   return status;
 }
 
-/* Without entries nothing is to be recovered: all neutral, or all of one color. */
-static void color_empty(const struct coloring_options *options, struct coloring *out)
+/* Without entries nothing is to be recovered: all are neutral. */
+static void color_empty(struct coloring *out)
 {
-  out->num_colors = out->n && !options->postprocess ? 1 : 0;
-  for (int32_t v = 0; v < out->n; v++) out->color[v] = out->num_colors - 1;
+  out->num_colors = 0;
+  for (int32_t v = 0; v < out->n; v++) out->color[v] = -1;
 }
 
 enum status coloring_compute(struct context *ctx, const struct pattern *p,
@@ -81,7 +81,7 @@ enum status coloring_compute(struct context *ctx, const struct pattern *p,
   if (!c.color || !order)
     status = diag_no_memory(ctx);
   else if (pattern_nnz(p) == 0)
-    color_empty(options, &c);
+    color_empty(&c);
   else if (options->ordering == ORDERING_BEST)
     status = color_best(ctx, p, options, order, &c);
   else

@@ -40,8 +40,8 @@ struct coloring_options {
 
 /* Colors the pattern.  Star: Gebremedhin, Tarafdar, Manne, Pothen, "New acyclic and star coloring
  * algorithms with application to computing Hessians", SIAM J. Sci. Comput. 29 (2007), Algorithm
- * 4.1; acyclic: its Algorithm 3.1; column: distance 2.  An empty pattern has 0 colors with
- * postprocessing, else 1 (0 if n is 0).  */
+ * 4.1; acyclic: its Algorithm 3.1; column: distance 2.  A pattern without entries has 0
+ * colors. */
 enum status coloring_compute(struct context *ctx, const struct pattern *p,
                              const struct coloring_options *options,
                              struct coloring *out) MUST_CHECK;
