@@ -89,9 +89,10 @@ static enum status write_verdict(struct work *w, struct sink *out, const void *w
   struct strbuf text = {0};
   if (w->o->format == FORMAT_JSON) return verdict_json(w, out, v);
   if (v->valid) {
+    int32_t bound = coloring_lower_bound(&w->pattern, w->coloring.method);
+    if (!bound && w->pattern.n) return diag_no_memory(w->ctx);
     strbuf_printf(&text, "valid: %ld colors (%s), at least %ld are needed\n",
-                  (long)w->coloring.num_colors, method_names[w->coloring.method],
-                  (long)coloring_lower_bound(&w->pattern, w->coloring.method));
+                  (long)w->coloring.num_colors, method_names[w->coloring.method], (long)bound);
   } else {
     strbuf_printf(&text, "not valid: %s: ", v->flaw.what);
     for (int i = 0; i < v->flaw.count; i++) {

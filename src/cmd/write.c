@@ -117,7 +117,7 @@ static void json_exact(struct json_writer *j, const struct number *x)
   if (text.data && !text.failed)
     json_string(j, text.data);
   else if (j->status == STATUS_OK)
-    j->status = STATUS_LIMIT;
+    j->status = diag_no_memory(sink_context(j->sink));
   strbuf_free(&text);
 }
 

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,12 +14,38 @@
 enum { FIRST_ROOM = 64 * 1024 };
 #define SOURCE_ROOM ((size_t)UINT32_MAX + 2) /* what context_add_source refuses, and a NUL */
 
+/* Where a standard descriptor is closed, open would give its number. */
+int file_above_standard(int fd)
+{
+  if (fd < 0 || fd > 2) return fd;
+  int higher = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = errno;
+  close(fd);
+  errno = error;
+  return higher;
+}
+
+int file_open_retry(const char *path, int flags)
+{
+  int fd;
+  do fd = open(path, flags | O_CLOEXEC);
+  while (fd < 0 && errno == EINTR);
+  return file_above_standard(fd);
+}
+
+bool file_again(int fd, short events)
+{
+  if (errno == EINTR) return true;
+  if (errno != EAGAIN) return false;
+  struct pollfd ready = {.fd = fd, .events = events};
+  return poll(&ready, 1, -1) >= 0 || errno == EINTR;
+}
+
 enum status file_open(struct context *ctx, const char *path, struct input_file *in)
 {
   struct stat st;
   bool standard = !strcmp(path, "-");
   *in = (struct input_file){.standard = standard, .name = standard ? "<stdin>" : path};
-  in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+  in->fd = standard ? STDIN_FILENO : file_open_retry(path, O_RDONLY | O_NOCTTY);
   if (in->fd < 0) return FAIL(ctx, FILE_OPEN, NO_LOC, path, strerror(errno));
   enum status status = STATUS_OK;
   if (fstat(in->fd, &st) != 0)
@@ -81,7 +108,7 @@ enum status file_read_some(struct context *ctx, struct input_file *in, bool *mor
   if (in->len >= UINT32_MAX) return STATUS_OK; /* context_add_source refuses it */
   if (in->len + 1 >= in->cap) TRY(grow(ctx, in));
   do n = read(in->fd, in->text + in->len, in->cap - in->len - 1);
-  while (n < 0 && errno == EINTR);
+  while (n < 0 && file_again(in->fd, POLLIN));
   if (n < 0) return FAIL(ctx, FILE_READ, NO_LOC, in->name, strerror(errno));
   in->len += (size_t)n;
   *more = n > 0;

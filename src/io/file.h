@@ -33,4 +33,12 @@ enum status file_read_some(struct context *ctx, struct input_file *in, bool *mor
 enum status file_add_source(struct context *ctx, const struct input_file *in, char *text,
                             size_t len, int *source) MUST_CHECK;
 
+/* Opens a path; close-on-exec, and never one of the standard descriptors.  -1: see errno. */
+int file_open_retry(const char *path, int flags);
+/* A copy beyond the standard descriptors of one that is not, which is closed; -1: see errno. */
+int file_above_standard(int fd);
+/* After a call that failed: whether it is to be tried again, as a signal came (EINTR), or as the
+ * descriptor does not wait by itself (EAGAIN; then this waits for `events` of poll). */
+bool file_again(int fd, short events);
+
 #endif

@@ -393,8 +393,9 @@ static cairo_surface_t *new_surface(enum picture_kind kind, const struct page *p
 static enum status status_of(struct context *ctx, const struct stream *s, cairo_status_t cairo)
 {
   if (s->status != STATUS_OK || cairo == CAIRO_STATUS_SUCCESS) return s->status;
-  return cairo == CAIRO_STATUS_NO_MEMORY ? diag_no_memory(ctx)
-                                         : FAIL(ctx, BUG, NO_LOC, cairo_status_to_string(cairo));
+  /* The sink takes what is written, so that libpng has no other reason to fail. */
+  bool memory = cairo == CAIRO_STATUS_NO_MEMORY || cairo == CAIRO_STATUS_PNG_ERROR;
+  return memory ? diag_no_memory(ctx) : FAIL(ctx, BUG, NO_LOC, cairo_status_to_string(cairo));
 }
 
 static enum status render(struct sink *out, enum picture_kind kind, const struct page *p)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -13,6 +14,8 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
+
+#include "io/file.h"
 
 enum { BUFFER = 256 * 1024, LINKS_MAX = 40 };
 
@@ -34,9 +37,10 @@ static struct {
   char path[PATH_MAX];
 } temporaries[TEMPORARIES];
 
-/* What ends a process by default and comes from outside: users, terminals, limits. */
-static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
-                             SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
+/* What ends a process by default: users, terminals, limits, and a library that gives up (Cairo may
+ * where memory is out). */
+static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2,
+                             SIGXCPU, SIGXFSZ, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,  SIGSEGV};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 static struct sigaction old_action[DEADLY];
 static int guarded; /* sinks with a temporary */
@@ -100,21 +104,11 @@ static int create_temporary(const char *target, int slot)
       return -1;
     }
     int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-    if (fd < 0 && errno == EEXIST) continue;
+    if (fd < 0 && (errno == EEXIST || errno == EINTR)) continue;
     if (fd >= 0) temporaries[slot].used = 1;
     return fd;
   }
   return -1;
-}
-
-/* A descriptor beyond the standard ones: where standard output is closed, open gives 1. */
-static int above_standard(int fd)
-{
-  if (fd < 0 || fd > 2) return fd;
-  int higher = fcntl(fd, F_DUPFD_CLOEXEC, 3), error = errno;
-  close(fd);
-  errno = error;
-  return higher;
 }
 
 static void drop_temporary(struct sink *s, bool keep)
@@ -146,42 +140,48 @@ static enum status open_temporary(struct sink *s, const struct stat *existing)
   }
   pthread_sigmask(SIG_SETMASK, &old, NULL);
   if (s->fd < 0) return FAIL(s->ctx, FILE_CREATE, NO_LOC, s->shown, strerror(error));
-  s->fd = above_standard(s->fd);
+  s->fd = file_above_standard(s->fd);
   if (s->fd < 0 || (existing && fchmod(s->fd, existing->st_mode & 0777) != 0))
     return FAIL(s->ctx, FILE_WRITE, NO_LOC, s->shown, strerror(errno));
   return STATUS_OK;
 }
 
-/* One step along a symbolic link: the path that `path` points to, in new memory; *link is false
- * where it is none. */
-static char *follow_link(const char *path, bool *link)
+/* What the symbolic link `path` with the content `to` leads to, in new memory. */
+static char *beside_link(const char *path, const char *to, size_t len)
 {
-  char to[PATH_MAX];
-  ssize_t len = readlink(path, to, sizeof to);
-  *link = len >= 0 && (size_t)len < sizeof to;
-  if (!*link) return NULL;
   const char *slash = to[0] == '/' ? NULL : strrchr(path, '/');
   size_t folder = slash ? (size_t)(slash - path) + 1 : 0;
-  char *joined = mem_alloc(folder + (size_t)len + 1, 1);
+  char *joined = mem_alloc(folder + len + 1, 1);
   if (!joined) return NULL;
   memcpy(joined, path, folder);
-  memcpy(joined + folder, to, (size_t)len);
-  joined[folder + (size_t)len] = '\0';
+  memcpy(joined + folder, to, len);
+  joined[folder + len] = '\0';
   return joined;
+}
+
+/* One step of s->target along a symbolic link.  Only what surely is none ends the way: else the
+ * link would be replaced. */
+static enum status follow_link(struct sink *s, bool *link)
+{
+  char to[PATH_MAX];
+  ssize_t len = readlink(s->target, to, sizeof to);
+  if (len == (ssize_t)sizeof to) len = -1, errno = ENAMETOOLONG;
+  *link = len >= 0;
+  if (!*link && (errno == EINVAL || errno == ENOENT)) return STATUS_OK;
+  if (!*link) return FAIL(s->ctx, FILE_OPEN, NO_LOC, s->shown, strerror(errno));
+  char *next = beside_link(s->target, to, (size_t)len);
+  if (!next) return diag_no_memory(s->ctx);
+  mem_free(s->target);
+  s->target = next;
+  return STATUS_OK;
 }
 
 /* Replaces s->target by what it is behind all symbolic links. */
 static enum status resolve_links(struct sink *s)
 {
-  for (int i = 0; i < LINKS_MAX; i++) {
-    bool link;
-    char *next = follow_link(s->target, &link);
-    if (!link) return STATUS_OK;
-    if (!next) return diag_no_memory(s->ctx);
-    mem_free(s->target);
-    s->target = next;
-  }
-  return FAIL(s->ctx, FILE_OPEN, NO_LOC, s->shown, strerror(ELOOP));
+  bool link = true;
+  for (int i = 0; i < LINKS_MAX && link; i++) TRY(follow_link(s, &link));
+  return link ? FAIL(s->ctx, FILE_OPEN, NO_LOC, s->shown, strerror(ELOOP)) : STATUS_OK;
 }
 
 static bool is_standard_output(const char *path)
@@ -200,7 +200,7 @@ static enum status open_file(struct sink *s, const char *path)
     return FAIL(s->ctx, FILE_IS_FOLDER, NO_LOC, s->shown);
   if (!len) return FAIL(s->ctx, FILE_OPEN, NO_LOC, "\"\"", strerror(ENOENT));
   if (exists && !S_ISREG(st.st_mode)) {
-    s->fd = above_standard(open(path, O_WRONLY | O_NOCTTY | O_CLOEXEC));
+    s->fd = file_open_retry(path, O_WRONLY | O_NOCTTY);
     if (s->fd < 0) return FAIL(s->ctx, FILE_OPEN, NO_LOC, s->shown, strerror(errno));
     return STATUS_OK;
   }
@@ -245,8 +245,8 @@ static enum status write_all(struct sink *s, const char *bytes, size_t len)
 {
   while (len && s->status == STATUS_OK) {
     ssize_t n = write(s->fd, bytes, len);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return write_failed(s, errno);
+    if (n < 0 && file_again(s->fd, POLLOUT)) continue;
+    if (n <= 0) return write_failed(s, n < 0 ? errno : ENOSPC);
     bytes += n;
     len -= (size_t)n;
   }
@@ -318,6 +318,35 @@ static int sync_retry(int fd)
   return 0;
 }
 
+/* The new name is on the disk only when the folder is.  A folder that may not be read cannot be
+ * synced by us. */
+static int sync_folder(const char *path)
+{
+  char folder[PATH_MAX];
+  const char *slash = strrchr(path, '/');
+  size_t len = slash ? (size_t)(slash - path) + 1 : 0;
+  memcpy(folder, path, len); /* a temporary beside the path was shorter than this */
+  strcpy(folder + len, ".");
+  int fd = file_open_retry(folder, O_RDONLY | O_DIRECTORY);
+  if (fd < 0) return errno == EACCES ? 0 : errno;
+  int error = sync_retry(fd);
+  close(fd);
+  return error;
+}
+
+static enum status replace_target(struct sink *s)
+{
+  if (rename(temporaries[s->slot].path, s->target) != 0)
+    return FAIL(s->ctx, FILE_RENAME, NO_LOC, s->shown, strerror(errno));
+  drop_temporary(s, true);
+  int error = sync_folder(s->target);
+  if (!error) return STATUS_OK;
+  enum status status = write_failed(s, error);
+  diag_note(s->ctx, NO_LOC,
+            "the new file is complete and in its place, but its folder is not synced");
+  return status;
+}
+
 enum status sink_commit(struct sink *s)
 {
   int error = 0;
@@ -327,12 +356,7 @@ enum status sink_commit(struct sink *s)
     if (!error) error = s->fd == STDOUT_FILENO ? close_standard() : close_checked(&s->fd);
     if (error) status = write_failed(s, error);
   }
-  if (status == STATUS_OK && s->slot >= 0) {
-    if (rename(temporaries[s->slot].path, s->target) != 0)
-      status = FAIL(s->ctx, FILE_RENAME, NO_LOC, s->shown, strerror(errno));
-    else
-      drop_temporary(s, true);
-  }
+  if (status == STATUS_OK && s->slot >= 0) status = replace_target(s);
   sink_abandon(s);
   return status;
 }

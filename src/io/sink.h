@@ -1,11 +1,11 @@
 /* Output: standard output, or a file that is replaced as a whole.
  *
  * A regular file (or one that does not exist yet) is written to a temporary beside it, synced and
- * renamed over it when the sink is closed, keeping its mode; symbolic links are followed.  Other
- * kinds of files (/dev/null, a FIFO) are written to directly; a folder is an error.  Every write,
- * flush, sync, rename and close is checked: status 6.  Until sink_commit nothing replaces the old
- * file; sink_abandon removes the temporary, and so does a signal that ends the process, as far as
- * one can be caught. */
+ * renamed over it when the sink is closed, keeping its mode, and the folder is synced; symbolic
+ * links are followed.  Other kinds of files (/dev/null, a FIFO) are written to directly; a folder
+ * is an error.  Every write, flush, sync, rename and close is checked: status 6.  Until sink_commit
+ * nothing replaces the old file; sink_abandon removes the temporary, and so does a signal that ends
+ * the process, as far as one can be caught. */
 #ifndef ASDEX_IO_SINK_H
 #define ASDEX_IO_SINK_H
 

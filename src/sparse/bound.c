@@ -63,12 +63,12 @@ static int32_t clique_bound(const struct pattern *p, const int32_t *order, int64
 int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method)
 {
   if (p->n == 0 || pattern_nnz(p) == 0) return 0;
-  int32_t bound = 1;
+  int32_t bound = 0;
   if (method == METHOD_COLUMN) {
     int32_t longest = longest_row(p);
-    return longest > bound ? longest : bound;
+    return longest > 1 ? longest : 1;
   }
-  struct context scratch; /* without memory the bound is 1 */
+  struct context scratch; /* without memory there is no bound, and no error */
   context_init(&scratch);
   int32_t *order = mem_alloc((size_t)p->n, sizeof *order);
   int64_t *mark = mem_zalloc((size_t)p->n, sizeof *mark);

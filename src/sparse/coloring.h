@@ -59,7 +59,8 @@ enum status coloring_check(struct context *ctx, const struct pattern *p, const s
                            bool *valid, struct coloring_flaw *flaw) MUST_CHECK;
 
 /* A lower bound on the colors of any such coloring without neutral vertices: a clique and the
- * density of the graph (star, acyclic), the longest row (column); 1 where memory is out. */
+ * density of the graph (star, acyclic), the longest row (column).  0 where memory is out, and without
+ * vertices. */
 int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method);
 
 /* How to recover the matrix from B; depends on pattern and coloring alone. */

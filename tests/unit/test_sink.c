@@ -195,8 +195,8 @@ START_TEST(writes_all_pieces)
 }
 END_TEST
 
-static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM,
-                             SIGTERM, SIGUSR1, SIGUSR2, SIGXCPU, SIGXFSZ};
+static const int deadly[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGPIPE, SIGALRM, SIGTERM, SIGUSR1, SIGUSR2,
+                             SIGXCPU, SIGXFSZ, SIGABRT, SIGBUS,  SIGFPE,  SIGILL,  SIGSEGV};
 enum { DEADLY = sizeof deadly / sizeof *deadly };
 
 /* What a child process ends with that runs `body`. */
