@@ -15,6 +15,7 @@
 struct usage {
   bool read, written, extreme;
   int64_t set; /* elements that outputs of mode SET write; -1 if there are other outputs */
+  int writers; /* outputs */
 };
 
 static void find_usage(const struct program *p, struct usage *usage)
@@ -27,6 +28,7 @@ static void find_usage(const struct program *p, struct usage *usage)
       const struct output *o = &k->outputs.data[j];
       struct usage *u = &usage[o->array];
       u->written = true;
+      u->writers++;
       u->extreme |= o->mode == OUTPUT_MIN || o->mode == OUTPUT_MAX;
       if (o->mode != OUTPUT_SET)
         u->set = -1;
@@ -201,6 +203,27 @@ static enum status allocate(struct context *ctx, struct f64 *e, const struct usa
   return STATUS_OK;
 }
 
+/* Whether output j of the plan is all that is ever added to its array, once to each element. */
+static bool adds_first(const struct f64 *e, const struct usage *usage, const struct plan *plan,
+                       int j)
+{
+  const struct access *x = &plan->access[plan->nreads + j];
+  const struct array *a = &e->p->arrays.data[x->array];
+  bool each = x->kind == ACCESS_FLAT && x->stride == 1 && x->base == 0;
+  return plan->outputs[j].mode == OUTPUT_ADD && usage[x->array].writers == 1 && a->fill == 0 &&
+         each && plan->domain->count == a->size && x->partial < 0 && plan->order == 0;
+}
+
+static void find_first_additions(struct f64 *e, struct usage *usage)
+{
+  for (size_t i = 0; i < e->p->kernels.len; i++)
+    for (int j = 0; j < e->plans[i].naccess - e->plans[i].nreads; j++) {
+      struct access *x = &e->plans[i].access[e->plans[i].nreads + j];
+      x->first = adds_first(e, usage, &e->plans[i], j);
+      if (x->first) usage[x->array].set = e->p->arrays.data[x->array].size;
+    }
+}
+
 /* Every kernel with what its group means for it. */
 static bool make_plans(struct f64 *e)
 {
@@ -237,6 +260,7 @@ enum status f64_create(struct context *ctx, const struct program *p,
   if (!e->stores || !e->plans || !e->first_value) goto no_memory;
   find_usage(p, usage);
   if (!make_plans(e)) goto no_memory;
+  find_first_additions(e, usage);
   if (has_superblocks(e)) e->pool = options->pool;
   e->nworkers = pool_workers(e->pool);
   status = allocate(ctx, e, usage, options);

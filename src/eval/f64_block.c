@@ -262,7 +262,7 @@ static struct value run_sum(const struct block *b, const struct insn *i, double 
 {
   struct term_value terms[TERMS_MAX];
   bool numbers = f64_terms(b, i, terms);
-  f64_sum_of_products(numbers ? 1 : length(b), slot, terms, i->nterms, false);
+  f64_sum_of_products(numbers ? 1 : length(b), slot, terms, i->nterms, SUM_SET);
   return (struct value){slot, !numbers};
 }
 

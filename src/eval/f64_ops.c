@@ -177,7 +177,7 @@ enum { STRIP = 8 }; /* registers of a strip */
 /* Elements i … i + 4m - 1, m ≤ STRIP a constant. */
 static inline __attribute__((always_inline)) void sum_strip(int m, int i, double *dst,
                                                             const struct term_value *terms,
-                                                            int nterms, bool add)
+                                                            int nterms, double zero, bool add)
 {
   four_doubles s[STRIP], *to = (four_doubles *)(dst + i);
   UNROLL for (int j = 0; j < m; j++) s[j] = (four_doubles){-0.0, -0.0, -0.0, -0.0};
@@ -190,7 +190,7 @@ static inline __attribute__((always_inline)) void sum_strip(int m, int i, double
   if (add)
     UNROLL for (int j = 0; j < m; j++) to[j] += s[j];
   else
-    UNROLL for (int j = 0; j < m; j++) to[j] = s[j];
+    UNROLL for (int j = 0; j < m; j++) to[j] = s[j] + zero;
 }
 
 static inline double term_at(const struct term_value *t, int i)
@@ -212,12 +212,14 @@ static double sum_at(const struct term_value *terms, int nterms, int i)
 }
 
 CLONES void f64_sum_of_products(int n, double *dst, const struct term_value *terms, int nterms,
-                                bool add)
+                                enum sum_to to)
 {
   int i = 0;
-  for (; i + 4 * STRIP <= n; i += 4 * STRIP) sum_strip(STRIP, i, dst, terms, nterms, add);
-  for (; i + 4 <= n; i += 4) sum_strip(1, i, dst, terms, nterms, add);
-  for (; i < n; i++) dst[i] = add ? dst[i] + sum_at(terms, nterms, i) : sum_at(terms, nterms, i);
+  bool add = to == SUM_ADD;
+  double zero = to == SUM_ADD_TO_ZERO ? 0.0 : -0.0;
+  for (; i + 4 * STRIP <= n; i += 4 * STRIP) sum_strip(STRIP, i, dst, terms, nterms, zero, add);
+  for (; i + 4 <= n; i += 4) sum_strip(1, i, dst, terms, nterms, zero, add);
+  for (; i < n; i++) dst[i] = (add ? dst[i] : zero) + sum_at(terms, nterms, i);
 }
 
 CLONES void f64_indicator(int n, double *restrict dst, const int32_t *restrict color, int32_t c)

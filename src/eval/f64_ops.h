@@ -25,9 +25,11 @@ struct term_value {
   const double *a, *b;
   double scale;
 };
-/* dst[i] = the sum of the terms, one added after the other, or that added to dst[i]; n ≥ 1.  dst may
- * overlap operands only where elements are the same. */
-void f64_sum_of_products(int n, double *dst, const struct term_value *terms, int nterms, bool add);
+/* dst[i] = the sum of the terms, one added after the other, or that added to dst[i], or to 0 (so
+ * that it is not -0); n ≥ 1.  dst may overlap operands only where elements are the same. */
+enum sum_to { SUM_SET, SUM_ADD, SUM_ADD_TO_ZERO };
+void f64_sum_of_products(int n, double *dst, const struct term_value *terms, int nterms,
+                         enum sum_to to);
 
 /* dst[i] = 1 where color[i] is c, else 0. */
 void f64_indicator(int n, double *dst, const int32_t *color, int32_t c);

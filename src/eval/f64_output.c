@@ -8,6 +8,7 @@
 /* An output's array, in one lane. */
 struct target {
   enum output_mode mode;
+  bool first; /* see struct access */
   double *data;
   double *winner; /* or NULL */
   char *written;
@@ -22,13 +23,13 @@ static void set(double *restrict dst, int64_t stride, const double *restrict v, 
 }
 
 /* With a stride, elements are different; without one, all add to the same. */
-static void add(double *dst, int64_t stride, const double *v, int n)
+static void add(double *dst, int64_t stride, const double *v, int n, bool first)
 {
   const struct term_value term = {.kind = TERM_PLAIN, .b = v};
   if (stride == 0)
     *dst += f64_sum(v, n);
   else if (stride == 1)
-    f64_sum_of_products(n, dst, &term, 1, true);
+    f64_sum_of_products(n, dst, &term, 1, first ? SUM_ADD_TO_ZERO : SUM_ADD);
   else
     for (int i = 0; i < n; i++) dst[i * stride] += v[i];
 }
@@ -63,7 +64,7 @@ static void put(const struct target *t, int64_t offset, int64_t stride, const do
 {
   switch (t->mode) {
   case OUTPUT_SET: set(t->data + offset, stride, v, n); break;
-  case OUTPUT_ADD: add(t->data + offset, stride, v, n); break;
+  case OUTPUT_ADD: add(t->data + offset, stride, v, n, t->first); break;
   case OUTPUT_MIN:
   case OUTPUT_MAX: extreme(t, offset, stride, v, n, p); break;
   }
@@ -110,7 +111,8 @@ static void output_one(const struct block *b, const struct access *x, const stru
   if (mode == OUTPUT_SET)
     for (int g = 0; g < lanes; g++) dst[g * s->plane] = v.p[g * v.stride];
   else
-    for (int g = 0; g < lanes; g++) dst[g * s->plane] += v.p[g * v.stride];
+    for (int g = 0; g < lanes; g++)
+      dst[g * s->plane] = (x->first ? 0 : dst[g * s->plane]) + v.p[g * v.stride];
 }
 
 /* Computes the sum of a block straight into its elements, if they are consecutive. */
@@ -119,10 +121,11 @@ static bool sum_in_place(const struct block *b, const struct access *x, const st
 {
   int64_t offset, stride;
   bool add = o->mode == OUTPUT_ADD;
+  enum sum_to to = !add ? SUM_SET : x->first ? SUM_ADD_TO_ZERO : SUM_ADD;
   const struct store *s = &b->e->stores[o->array];
   if (b->tile || b->n == 1 || !(add || o->mode == OUTPUT_SET)) return false;
   if (!access_single(b, x, &offset, &stride) || stride != 1) return false;
-  f64_sum_of_products(b->n, s->data + b->lane * s->plane + offset, terms, nterms, add);
+  f64_sum_of_products(b->n, s->data + b->lane * s->plane + offset, terms, nterms, to);
   return true;
 }
 
@@ -134,7 +137,7 @@ static bool output_sum(const struct block *b, const struct insn *insn, const str
   bool numbers = f64_terms(b, insn, terms);
   if (!numbers && sum_in_place(b, x, o, terms, insn->nterms)) return true;
   int n = b->tile ? b->n * b->tile : b->n;
-  f64_sum_of_products(numbers ? 1 : n, b->w->sum, terms, insn->nterms, false);
+  f64_sum_of_products(numbers ? 1 : n, b->w->sum, terms, insn->nterms, SUM_SET);
   *v = (struct value){b->w->sum, !numbers};
   return false;
 }
@@ -165,6 +168,7 @@ void f64_output(const struct block *b, const struct insn *insn)
       continue;
     }
     struct target t = {.mode = o->mode,
+                       .first = x->first,
                        .data = s->data + lane * s->plane,
                        .winner = winner ? winner->data + lane * winner->plane : NULL,
                        .written = s->written ? s->written + lane * s->plane : NULL};

@@ -24,6 +24,8 @@ struct access {
   const struct table *table;
   int cursor;  /* of a stepped one: its number among them */
   int partial; /* of an output that adds everything to one element: its number among them; or -1 */
+  bool first;  /* an output that adds, once, to each element of an array that has nothing else: need
+                  not find zeros there */
 };
 
 enum insn_kind { INSN_READ, INSN_OP, INSN_SUM, INSN_OUTPUT };

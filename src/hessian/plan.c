@@ -62,6 +62,7 @@ static enum status prune(struct context *ctx, struct evaluation *e)
   for (size_t i = 0; i < e->auxes.len; i++) needed[count++] = e->auxes.data[i];
   if (e->has_value) needed[count++] = e->program.value;
   enum status status = program_prune(ctx, &e->program, needed, count);
+  if (status == STATUS_OK) status = program_drop_copies(ctx, &e->program, needed, count);
   mem_free(needed);
   return status;
 }

@@ -35,6 +35,12 @@ enum status program_dot_seed(struct context *ctx, struct program *p, const struc
 enum status program_prune(struct context *ctx, struct program *p, const int *needed,
                           int count) MUST_CHECK;
 
+/* Arrays that only hold a copy of others, and are not `needed`: what reads them reads the others,
+ * or what writes them writes where they go.  Drops what this leaves without use, as program_prune
+ * does; should come after it. */
+enum status program_drop_copies(struct context *ctx, struct program *p, const int *needed,
+                                int count) MUST_CHECK;
+
 /* Decides which computed arrays have lanes, and splits kernels and groups so that each is either
  * uniform or per lane, the uniform ones first. */
 enum status program_split_lanes(struct context *ctx, struct program *p) MUST_CHECK;

@@ -64,10 +64,7 @@ int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method metho
 {
   if (p->n == 0 || pattern_nnz(p) == 0) return 0;
   int32_t bound = 0;
-  if (method == METHOD_COLUMN) {
-    int32_t longest = longest_row(p);
-    return longest > 1 ? longest : 1;
-  }
+  if (method == METHOD_COLUMN) return longest_row(p);
   struct context scratch; /* without memory there is no bound, and no error */
   context_init(&scratch);
   int32_t *order = mem_alloc((size_t)p->n, sizeof *order);

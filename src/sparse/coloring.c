@@ -21,6 +21,15 @@ void coloring_free(struct coloring *c)
   *c = (struct coloring){0};
 }
 
+/* In a full pattern every vertex needs a color of its own: what all algorithms give, too. */
+static bool color_full(const struct pattern *p, const int32_t *order, struct coloring *out)
+{
+  if (pattern_nnz(p) != (int64_t)p->n * p->n) return false;
+  out->num_colors = p->n;
+  for (int32_t k = 0; k < p->n; k++) out->color[order[k]] = k;
+  return true;
+}
+
 /* Colors in one ordering; out->color has room for n colors, order for n vertices. */
 static enum status color_in_order(struct context *ctx, const struct pattern *p,
                                   const struct coloring_options *options,
@@ -28,6 +37,7 @@ static enum status color_in_order(struct context *ctx, const struct pattern *p,
                                   struct coloring *out)
 {
   TRY(ordering_compute(ctx, p, ordering, options->seed, order));
+  if (color_full(p, order, out)) return STATUS_OK;
   TRY(greedy[options->method](ctx, p, order, out->color, &out->num_colors));
   if (options->postprocess && options->method != METHOD_COLUMN)
     TRY(coloring_postprocess(ctx, p, out));

@@ -1,6 +1,8 @@
 #include "config.h"
 
 #include "sparse/coloring.h"
+
+#include "sparse/places.h"
 #include "sparse/groups.h"
 
 #include <stdio.h>
@@ -19,12 +21,14 @@ struct copy {
   uint32_t from, to;
 };
 
-/* Where in B each value is read: color × n + row, in 32 bits where that fits. */
+/* Where in B each value is read: color × n + row, in 32 bits where that fits; of many colors in
+ * buckets, for parts of B. */
 struct recovery {
   int64_t n, count;
   uint64_t size; /* of B */
   uint32_t *at32;
   uint64_t *at64;
+  struct places *sorted; /* or NULL */
   struct step *steps;
   struct copy *copies;
   uint32_t num_steps, num_copies;
@@ -35,6 +39,7 @@ void recovery_free(struct recovery *r)
   if (!r) return;
   mem_free(r->at32);
   mem_free(r->at64);
+  places_free(r->sorted);
   mem_free(r->steps);
   mem_free(r->copies);
   mem_free(r);
@@ -265,6 +270,24 @@ static enum status both_triangles(struct context *ctx, const struct pattern *p, 
   return r->num_steps ? expand_steps(ctx, p, num_edges, r) : STATUS_OK;
 }
 
+static uint64_t place_of(const void *r, int64_t k)
+{
+  return place(r, k);
+}
+
+/* A look at all places for each chunk of colors is too much if there are many chunks. */
+enum { SCANNED_COLORS = 64 };
+static enum status sort_places(struct context *ctx, int32_t num_colors, struct recovery *r)
+{
+  if (num_colors <= SCANNED_COLORS || !places_fit(r->n, r->count)) return STATUS_OK;
+  TRY(places_create(ctx, r->n, num_colors, r->count, place_of, r, &r->sorted));
+  mem_free(r->at32);
+  mem_free(r->at64);
+  r->at32 = NULL;
+  r->at64 = NULL;
+  return STATUS_OK;
+}
+
 static enum status fail_flawed(struct context *ctx, const struct pattern *p,
                                const struct coloring *c)
 {
@@ -303,6 +326,7 @@ static enum status plan(struct context *ctx, const struct pattern *p, const stru
   if (status == STATUS_OK && !complete) status = fail_flawed(ctx, p, c);
   if (status == STATUS_OK && !upper && c->method != METHOD_COLUMN)
     status = both_triangles(ctx, p, r);
+  if (status == STATUS_OK) status = sort_places(ctx, c->num_colors, r);
   if (status == STATUS_OK) {
     *out = r;
     r = NULL;
@@ -332,35 +356,64 @@ static void gather_all(const struct recovery *r, const double *rows, double *val
     for (int64_t k = 0; k < r->count; k++) values[k] = rows[r->at64[k]];
 }
 
-static void gather_doubles(const struct recovery *r, uint64_t begin, uint64_t len,
-                           const double *rows, double *values)
-{
-  for (int64_t k = 0; k < r->count; k++) {
-    uint64_t at = place(r, k) - begin;
-    if (at < len) values[k] = rows[at];
-  }
-}
-
+/* Without branches, as no processor could predict them. */
 static void gather_part(const struct recovery *r, uint64_t begin, uint64_t len, const double *rows,
                         double *values)
 {
-  if (begin == 0 && len >= r->size)
+  for (int64_t k = 0; k < r->count; k++) {
+    uint64_t at = place(r, k) - begin;
+    bool here = at < len;
+    const double *from = here ? &rows[at] : &values[k];
+    values[k] = *from;
+  }
+}
+
+static void gather_doubles(const struct recovery *r, uint64_t begin, uint64_t len,
+                           const double *rows, double *values)
+{
+  if (r->sorted)
+    places_gather(r->sorted, begin, begin + len, rows, values);
+  else if (begin == 0 && len >= r->size)
     gather_all(r, rows, values);
   else
-    gather_doubles(r, begin, len, rows, values);
+    gather_part(r, begin, len, rows, values);
+}
+
+struct copying {
+  const struct numbers *from;
+  struct numbers *to;
+};
+
+static void copy_number(void *copying, int64_t at, int64_t k)
+{
+  struct copying *c = copying;
+  struct number v = numbers_get(c->from, at);
+  numbers_set(c->to, k, &v);
+}
+
+static void gather_exact(const struct recovery *r, uint64_t begin, uint64_t len,
+                         const struct numbers *rows, struct numbers *values)
+{
+  struct copying c = {rows, values};
+  if (r->sorted) {
+    places_visit(r->sorted, begin, begin + len, copy_number, &c);
+    return;
+  }
+  for (int64_t k = 0; k < r->count; k++) {
+    uint64_t at = place(r, k) - begin;
+    if (at < len) copy_number(&c, (int64_t)at, k);
+  }
 }
 
 static void gather(const struct recovery *r, uint64_t begin, uint64_t len,
                    const struct numbers *rows, struct numbers *values)
 {
-  if (rows->field != FIELD_EXACT) gather_part(r, begin, len, rows->re, values->re);
-  if (rows->field == FIELD_COMPLEX) gather_part(r, begin, len, rows->im, values->im);
-  for (int64_t k = 0; rows->field == FIELD_EXACT && k < r->count; k++) {
-    uint64_t at = place(r, k) - begin;
-    if (at >= len) continue;
-    struct number v = numbers_get(rows, (int64_t)at);
-    numbers_set(values, k, &v);
+  if (rows->field == FIELD_EXACT) {
+    gather_exact(r, begin, len, rows, values);
+    return;
   }
+  gather_doubles(r, begin, len, rows->re, values->re);
+  if (rows->field == FIELD_COMPLEX) gather_doubles(r, begin, len, rows->im, values->im);
 }
 
 struct gathering {

@@ -37,6 +37,7 @@ struct roles {      /* sets of the low colors for which the vertex is … */
 struct star {
   struct greedy g;
   uint64_t forbidden; /* low colors */
+  bool new_color;     /* no other vertex has that of the vertex just colored */
   struct roles *low;  /* by vertex */
   struct lists high;  /* further colors; leaves at the front; tags are the other end, or HUB_TAG */
 };
@@ -115,13 +116,13 @@ static enum role role_of(const struct star *s, int32_t v, int32_t color)
 
 static void set_listed_role(struct star *s, int32_t v, int32_t color, enum role role, int32_t other)
 {
-  struct item *item = lists_find(&s->high, v, color);
-  if (!item) item = lists_append(&s->high, v, color, (uint32_t)other);
+  struct item *item = other >= 0 ? lists_append(&s->high, v, color, (uint32_t)other)
+                                 : lists_find(&s->high, v, color);
   if (role == ROLE_HUB) item->tag = HUB_TAG;
   if (role == ROLE_LEAF) lists_to_front(&s->high, v, item);
 }
 
-/* other: a neighbour of that color. */
+/* other: the neighbour of that color, if v had none before; else -1. */
 static void set_role(struct star *s, int32_t v, int32_t color, enum role role, int32_t other)
 {
   if (color >= LOW_COLORS) {
@@ -150,7 +151,7 @@ static int32_t other_end(const struct star *s, int32_t v, int32_t color, int32_t
 static void join_star(struct star *s, int32_t v, int32_t w, int32_t c)
 {
   int32_t color = s->g.color[v];
-  enum role role = role_of(s, w, color);
+  enum role role = s->new_color ? ROLE_NONE : role_of(s, w, color);
   assert(role != ROLE_LEAF);
   if (role == ROLE_NONE) {
     set_role(s, w, color, ROLE_END, v);
@@ -158,8 +159,8 @@ static void join_star(struct star *s, int32_t v, int32_t w, int32_t c)
     return;
   }
   if (role == ROLE_END) {
-    set_role(s, other_end(s, w, color, v), c, ROLE_LEAF, w);
-    set_role(s, w, color, ROLE_HUB, v);
+    set_role(s, other_end(s, w, color, v), c, ROLE_LEAF, -1);
+    set_role(s, w, color, ROLE_HUB, -1);
   }
   set_role(s, v, c, ROLE_LEAF, w);
 }
@@ -191,7 +192,8 @@ static enum status color_all(struct context *ctx, struct star *s, const int32_t 
     int32_t c = smallest_allowed(s, v);
     if (c >= LOW_COLORS && !s->high.list) TRY(lists_begin(ctx, &s->high, s->g.p));
     s->g.color[v] = c;
-    s->g.num_colors += c == s->g.num_colors;
+    s->new_color = c == s->g.num_colors;
+    s->g.num_colors += s->new_color;
     update_stars(s, v);
   }
   return STATUS_OK;

@@ -47,6 +47,7 @@ int fsync(int fd)
   SUITE(problem) \
   SUITE(prune) \
   SUITE(rational) \
+  SUITE(recovery) \
   SUITE(report) \
   SUITE(scalar) \
   SUITE(shape) \

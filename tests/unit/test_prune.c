@@ -156,11 +156,52 @@ START_TEST(test_prune)
     struct values whole = fixture_run(&f.p, x, v), pruned = fixture_run(&p, x, v);
     for (size_t a = 0; a < p.arrays.len; a++)
       if (keep[a]) compare(&whole, &pruned, a);
+    ck_assert_int_eq(program_drop_copies(&f.ctx, &p, roots, count), STATUS_OK);
+    fixture_check(&p);
+    struct values direct = fixture_run(&p, x, v);
+    for (int i = 0; i < count; i++) compare(&whole, &direct, (size_t)roots[i]);
+    values_free(&direct);
     values_free(&whole);
     values_free(&pruned);
     program_free(&p);
     fixture_close(&f);
   }
+}
+END_TEST
+
+static void add_kernel(struct fixture *f, int domain, int from, int64_t at, int power, int to,
+                       enum output_mode mode)
+{
+  struct body b;
+  struct map there = fixture_here(at);
+  body_init(&b, &f->ctx, domain, NO_LOC);
+  int32_t v = body_read(&b, from, &there);
+  if (power > 1) v = body_powi(&b, v, power);
+  body_output(&b, (struct output){to, fixture_here(0), mode, v, -1});
+  fixture_group(f, (struct group){.first = fixture_end(f, &b), .count = 1});
+}
+
+/* Copies before and behind a kernel vanish: t[p] = x[p + 1], s[p] = t[p]^3, r[p] += s[p].  What is
+ * needed stays. */
+START_TEST(test_copies)
+{
+  enum { SIZE = 5 };
+  struct fixture f;
+  double x[SIZE + 1] = {9, 1, 2, 3, 4, 5}, v[SIZE + 1] = {0};
+  fixture_open(&f, 7);
+  int from = fixture_block(&f, SIZE + 1, 0), domain = fixture_box(&f, 1, SIZE, 0);
+  int t = fixture_computed(&f, SIZE), s = fixture_computed(&f, SIZE);
+  int r = fixture_computed(&f, SIZE), needed[] = {r, _i ? t : r, _i ? s : r};
+  add_kernel(&f, domain, from, 1, 1, t, OUTPUT_SET);
+  add_kernel(&f, domain, t, 0, 3, s, OUTPUT_SET);
+  add_kernel(&f, domain, s, 0, 1, r, OUTPUT_ADD);
+  ck_assert_int_eq(program_drop_copies(&f.ctx, &f.p, needed, 3), STATUS_OK);
+  fixture_check(&f.p);
+  ck_assert_uint_eq(f.p.kernels.len, _i ? 3 : 1);
+  struct values values = fixture_run(&f.p, x, v);
+  for (int p = 0; p < SIZE; p++) ck_assert(values.of[r][p] == (p + 1.0) * (p + 1) * (p + 1));
+  values_free(&values);
+  fixture_close(&f);
 }
 END_TEST
 
@@ -353,6 +394,7 @@ Suite *prune_suite(void)
   TCase *t = tcase_create("all");
   tcase_set_timeout(t, 60);
   tcase_add_loop_test(t, test_prune, 0, 5);
+  tcase_add_loop_test(t, test_copies, 0, 2);
   tcase_add_test(t, test_recurrences);
   tcase_add_test(t, test_winners);
   tcase_add_test(t, test_slots);
