@@ -349,7 +349,7 @@ static void report_statement(struct parse *p, struct loc loc, int len, const cha
   memcpy(word, text, (size_t)len);
   word[len] = '\0';
   const char *near = suggest(word, words, sizeof words / sizeof *words);
-  if (near && near[0] == word[0])
+  if (near && near[0] == (word[0] | 0x20))
     PARSE_FAIL(p, UNKNOWN_STATEMENT_NEAR, loc, word, near);
   else
     PARSE_FAIL(p, UNKNOWN_STATEMENT, loc, word);

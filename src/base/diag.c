@@ -12,6 +12,7 @@ void context_init(struct context *ctx)
   memset(ctx, 0, sizeof *ctx);
 }
 
+/* As in errors.def; these two are told without any memory. */
 static char no_memory_text[] = "out of memory";
 static char over_limit_text[] = "out of memory: the limit is reached (--max-memory)";
 
@@ -75,6 +76,7 @@ static void add(struct context *ctx, struct diag d, const char *format, va_list 
     memcpy(buf + len - 3, "...", 3);
   }
   d.message = mem_strndup(buf, (size_t)len);
+  if (!d.message && mem_over_limit()) d.message = mem_strndup(buf, (size_t)len); /* the reserve */
   if (!d.message) d.message = no_memory_text;
   if (VEC_PUSH(&ctx->diags, d)) return;
   if (!is_static(d.message)) mem_free(d.message);
@@ -112,7 +114,7 @@ void diag_warning(struct context *ctx, struct loc loc, const char *format, ...)
 enum status diag_no_memory(struct context *ctx)
 {
   struct diag d = {.severity = SEVERITY_ERROR,
-                   .id = ERR_NO_MEMORY,
+                   .id = mem_over_limit() ? ERR_MEMORY_LIMIT : ERR_NO_MEMORY,
                    .status = STATUS_LIMIT,
                    .loc = NO_LOC,
                    .message = mem_over_limit() ? over_limit_text : no_memory_text};

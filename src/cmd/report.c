@@ -265,17 +265,18 @@ bool report_color(const struct options *o, int file)
 /* Where memory is out, even for the report: what can be told without any. */
 static void print_bare(const struct context *ctx, const struct options *o, bool messages)
 {
+  const char *lost = mem_over_limit() ? ERR_FORMAT_MEMORY_LIMIT : ERR_FORMAT_NO_MEMORY;
   if (o->json_errors) {
     fprintf(stderr,
             "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":%d,"
-            "\"message\":\"out of memory\",\"notes\":[]}\n",
-            (int)STATUS_LIMIT);
+            "\"message\":\"%s\",\"notes\":[]}\n",
+            (int)STATUS_LIMIT, lost);
     return;
   }
   for (size_t i = 0; i < ctx->diags.len && messages; i++)
     fprintf(stderr, "asdex: %s: %s\n", severity_names[ctx->diags.data[i].severity],
             ctx->diags.data[i].message);
-  if (ctx->lost) fputs("asdex: error: out of memory\n", stderr);
+  if (ctx->lost) fprintf(stderr, "asdex: error: %s\n", lost);
 }
 
 void report_print(const struct context *ctx, const struct options *o)

@@ -72,14 +72,22 @@ static bool within(const struct loc *inner, const struct loc *outer)
   return inner->source == outer->source && inner->begin >= outer->begin && inner->end <= outer->end;
 }
 
+enum { FRACTION_SHOWN = 60 }; /* bytes */
+
 static void put_element(const struct evaluation *e, int array, int64_t offset, struct strbuf *out)
 {
   struct numbers v = evaluation_array(e, array, 0);
   struct number x = numbers_get(&v, offset);
-  if (e->field == FIELD_EXACT)
-    number_print(e->field, &x, out);
-  else
+  if (e->field != FIELD_EXACT) {
     put_number(&x, out);
+    return;
+  }
+  size_t start = out->len;
+  number_print(e->field, &x, out);
+  size_t len = out->len - start;
+  if (out->failed || len <= FRACTION_SHOWN) return;
+  out->len = start + FRACTION_SHOWN;
+  strbuf_printf(out, "… (%zu characters)", len);
 }
 
 enum { ELEMENTS_MAX = 6 };

@@ -332,7 +332,7 @@ enum status builder_number(struct data_builder *b, const char *text, size_t len,
 {
   double v;
   if (number_parse(text, len, &v) != NUMBER_OK)
-    return FAIL(b->ctx, DATA_NUMBER_RANGE, loc, text_clip(text, len, CLIP), text);
+    return FAIL(b->ctx, NUMBER_RANGE, loc, TEXT_SHOWN(text, len));
   if (b->list) return list_number(b, v, 0, loc);
   struct data *node = new_node(b, DATA_NUMBER, loc);
   if (!node || !(node->text = mem_strndup(text, len))) return diag_no_memory(b->ctx);

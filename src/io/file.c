@@ -46,7 +46,7 @@ enum status file_open(struct context *ctx, const char *path, struct input_file *
   bool standard = !strcmp(path, "-");
   *in = (struct input_file){.standard = standard, .name = standard ? "<stdin>" : path};
   in->fd = standard ? STDIN_FILENO : file_open_retry(path, O_RDONLY | O_NOCTTY);
-  if (in->fd < 0) return FAIL(ctx, FILE_OPEN, NO_LOC, path, strerror(errno));
+  if (in->fd < 0) return FAIL(ctx, FILE_OPEN, NO_LOC, *path ? path : "\"\"", strerror(errno));
   enum status status = STATUS_OK;
   if (fstat(in->fd, &st) != 0)
     status = FAIL(ctx, FILE_READ, NO_LOC, in->name, strerror(errno));

@@ -363,8 +363,7 @@ static enum status tree_number(struct tree_parser *t, double *v)
   size_t begin;
   TRY(scan_number(s, &begin));
   if (number_parse(s->text + begin, s->pos - begin, v) == NUMBER_OK) return STATUS_OK;
-  return FAIL(s->ctx, DATA_NUMBER_RANGE, from(s, begin),
-              text_clip(s->text + begin, s->pos - begin, CLIP), s->text + begin);
+  return FAIL(s->ctx, NUMBER_RANGE, from(s, begin), TEXT_SHOWN(s->text + begin, s->pos - begin));
 }
 
 static enum status tree_string(struct tree_parser *t, struct json *node)

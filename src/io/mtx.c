@@ -312,7 +312,8 @@ static enum status read_value(struct reader *r, double *v)
     result = parse_d_exponent(t, v);
   }
   if (result == NUMBER_SYNTAX) return FAIL_TOKEN(r, MTX_VALUE_SYNTAX, t);
-  if (result == NUMBER_OVERFLOW) return FAIL_TOKEN(r, MTX_VALUE_RANGE, t);
+  if (result == NUMBER_OVERFLOW)
+    return FAIL(r->ctx, NUMBER_RANGE, token_loc(r, t), TEXT_SHOWN(t.s, t.len));
   if (r->m->field == MTX_INTEGER && !is_whole(t)) return FAIL_TOKEN(r, MTX_VALUE_INTEGER, t);
   return STATUS_OK;
 }

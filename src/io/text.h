@@ -21,6 +21,11 @@ static inline struct loc text_loc(int source, size_t begin, size_t end)
 /* As many bytes of a token as a message should show: at most `max`, whole UTF-8 characters. */
 int text_clip(const char *s, size_t len, int max);
 
+/* The arguments of "%.*s%s" for a token that may be too long to be shown as a whole. */
+enum { TEXT_SHOWN_MAX = 40 };
+#define TEXT_SHOWN(s, len)                                                                         \
+  text_clip((s), (len), TEXT_SHOWN_MAX), (s), (len) > (size_t)TEXT_SHOWN_MAX ? "…" : ""
+
 /* Whether the file name ends in the extension (".mtx"). */
 bool text_has_extension(const char *name, const char *extension);
 

@@ -144,7 +144,7 @@ struct expr *ast_number(struct parse *p, struct loc loc, const char *text, bool 
   case NUMBER_OVERFLOW: PARSE_FAIL(p, NUMBER_OVERFLOW, loc, text); return NULL;
   case NUMBER_SYNTAX: break;
   }
-  PARSE_FAIL(p, BAD_NUMBER, loc, text);
+  PARSE_FAIL(p, MALFORMED_NUMBER, loc, (int)strlen(text), text, "");
   return NULL;
 }
 

@@ -97,7 +97,7 @@ struct elab {
 
 enum {
   LOOKS_MAX = 10000,    /* local lets and arguments looked into for one question */
-  EXPANSION_MAX = 3000, /* nested expressions, expansions of defs included */
+  EXPANSION_MAX = 2000, /* nested expressions, expansions of defs included */
   EXPANDED_MAX =
       20000000 /* expressions that one statement expands to; calls that one value takes */
 };

@@ -4,6 +4,7 @@
 
 #include "lang/elab.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -126,6 +127,20 @@ static enum status whole_value(struct elab *e, const struct expr *x, double *v, 
   return STATUS_OK;
 }
 
+/* What stands in place of a whole number: a complex one as a whole. */
+static enum status whole_text(struct elab *e, const struct expr *x, double v,
+                              char text[COMPLEX_MAX + 1])
+{
+  struct number number = {.re = v};
+  size_t mark = e->temporaries.len;
+  if (e->field == FIELD_COMPLEX) TRY(data_number(e, x, &number));
+  size_t len =
+      number.im == 0 ? number_format(text, v) : number_format_complex(text, number.re, number.im);
+  text[len] = '\0';
+  number_release(e, mark);
+  return STATUS_OK;
+}
+
 enum status data_whole(struct elab *e, const struct expr *x, const char *what, int64_t *out)
 {
   double v;
@@ -135,10 +150,10 @@ enum status data_whole(struct elab *e, const struct expr *x, const char *what, i
     *out = (int64_t)v;
     return STATUS_OK;
   }
-  char text[NUMBER_MAX + 1];
-  text[number_format(text, v)] = '\0';
+  char text[COMPLEX_MAX + 1];
+  TRY(whole_text(e, x, v, text));
   if (fabs(v) >= WHOLE_MAX) return FAIL(e->ctx, NUMBER_TOO_LARGE, x->loc, what, text);
-  const char *advice = x->kind == EXPR_MUL ? "; floor(...) rounds down" : "";
+  const char *advice = x->kind == EXPR_MUL && !isnan(v) ? "; floor(...) rounds down" : "";
   enum status status = uses_data(e, x, true)
                            ? FAIL(e->ctx, DATA_NOT_WHOLE, x->loc, what, text, advice)
                            : FAIL(e->ctx, NOT_WHOLE, x->loc, what, text, advice);
@@ -179,9 +194,7 @@ static enum status size_value(struct elab *e, const struct expr *x, double *out)
   }
   int64_t k;
   TRY(data_whole(e, x->args[0], "a dimension", &k));
-  if (k < 1 || k > s->shape.ndim)
-    return FAIL(e->ctx, BAD_SIZE_DIMENSION, x->args[0]->loc, x->decl->name, s->shape.ndim,
-                (long long)k);
+  assert(k >= 1 && k <= s->shape.ndim); /* it is a literal, which was checked */
   *out = (double)s->shape.extent[k - 1];
   return STATUS_OK;
 }
@@ -219,13 +232,13 @@ static enum status name_value(struct elab *e, const struct expr *x, struct numbe
     *out = s->known_value;
     return STATUS_OK;
   }
-  return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
+  return FAIL(e->ctx, BUG, x->loc, "a value that is no data");
 }
 
 static enum status index_value(struct elab *e, const struct expr *x, struct number *out)
 {
   int64_t offset;
-  if (x->decl->kind != DECL_PARAM) return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
+  if (x->decl->kind != DECL_PARAM) return FAIL(e->ctx, BUG, x->loc, "a value that is no data");
   TRY(data_element(e, x, &offset));
   *out = numbers_get(&symbol_of(e, x->decl)->data, offset);
   return STATUS_OK;
@@ -421,7 +434,7 @@ static enum status array_value(struct elab *e, const struct expr *x, struct numb
   const struct symbol *s[2] = {symbol_of(e, x->args[0]->decl),
                                symbol_of(e, x->args[x->nargs - 1]->decl)};
   for (int i = 0; i < 2; i++)
-    if (s[i]->decl->kind != DECL_PARAM) return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
+    if (s[i]->decl->kind != DECL_PARAM) return FAIL(e->ctx, BUG, x->loc, "a value that is no data");
   TRY(check_same_shape(e, x, s[0], s[1]));
   struct fold f;
   fold_begin(&f, x, NULL);
@@ -503,7 +516,7 @@ static enum status value_below(struct elab *e, const struct expr *x, struct numb
   case EXPR_ARRAY:
   case EXPR_READ: break;
   }
-  return FAIL(e->ctx, NOT_DATA_HERE, x->loc);
+  return FAIL(e->ctx, BUG, x->loc, "a value that is no data");
 }
 
 enum status data_number(struct elab *e, const struct expr *x, struct number *out)

@@ -262,7 +262,10 @@ static enum status walk_clause(struct lowering *l, const struct clause *c, nest_
   if (c->block) TRY(open_block(l, c->block, false, &outer, &block_pushed));
   enum status status = nest_open(e, outer, loops, n, false, c->stmt->loc, &domain, &pushed);
   if (status == STATUS_OK) {
-    status = nest_walk(e, domain, visit, user);
+    /* Each iteration defines another element: what has no room need not be walked over. */
+    double bytes = 8.0 * (double)e->program->domains.data[domain].count;
+    status = diag_check_memory_at(e->ctx, c->stmt->decl->loc, bytes, "this array");
+    if (status == STATUS_OK) status = nest_walk(e, domain, visit, user);
     nest_close(e, 0, pushed);
   }
   scope_pop(e, block_pushed);

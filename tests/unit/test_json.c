@@ -113,7 +113,7 @@ static const struct {
     {"[0x1]", ERR_JSON_NUMBER, 1, 2},
     {"[1e]", ERR_JSON_NUMBER, 1, 2},
     {"[2.e3]", ERR_JSON_NUMBER, 1, 2},
-    {"[1e400]", ERR_DATA_NUMBER_RANGE, 1, 2},
+    {"[1e400]", ERR_NUMBER_RANGE, 1, 2},
     {"[1]]", ERR_JSON_SYNTAX, 1, 4},
     {"1 2", ERR_JSON_SYNTAX, 1, 3},
     {"\"a\tb\"", ERR_JSON_SYNTAX, 1, 3},
@@ -159,7 +159,7 @@ static const struct {
     {"", ERR_JSON_SYNTAX, 1},      {"01", ERR_JSON_NUMBER, 1},          {"1.", ERR_JSON_NUMBER, 1},
     {".5", ERR_JSON_NUMBER, 1},    {"+1", ERR_JSON_NUMBER, 1},          {"1e", ERR_JSON_NUMBER, 1},
     {"-", ERR_JSON_NUMBER, 1},     {"1 2", ERR_JSON_SYNTAX, 3},         {"1x", ERR_JSON_NUMBER, 1},
-    {"[1, 2", ERR_JSON_SYNTAX, 0}, {"1e999", ERR_DATA_NUMBER_RANGE, 1},
+    {"[1, 2", ERR_JSON_SYNTAX, 0}, {"1e999", ERR_NUMBER_RANGE, 1},
 };
 
 START_TEST(refuses_a_later_item)
