@@ -73,7 +73,7 @@ static void add(struct context *ctx, struct diag d, const char *format, va_list 
   if (len < 0) len = 0;
   if ((size_t)len >= sizeof buf) { /* names can be long: cut, and show that it was cut */
     len = sizeof buf - 1;
-    memcpy(buf + len - 3, "...", 3);
+    memcpy(buf + len - 3, "...", sizeof "...");
   }
   d.message = mem_strndup(buf, (size_t)len);
   if (!d.message && mem_over_limit()) d.message = mem_strndup(buf, (size_t)len); /* the reserve */

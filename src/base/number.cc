@@ -7,6 +7,16 @@
 #include <cstring>
 #include <system_error>
 
+#if defined(__has_feature)
+#if __has_feature(memory_sanitizer)
+#include <sanitizer/msan_interface.h>
+#define WRITTEN(p, len) __msan_unpoison(p, len) /* by the C++ library, which tells it nothing */
+#endif
+#endif
+#ifndef WRITTEN
+#define WRITTEN(p, len) ((void)0)
+#endif
+
 static size_t put(char *out, const char *word)
 {
   size_t len = std::strlen(word);
@@ -56,7 +66,9 @@ size_t number_format(char out[NUMBER_MAX], double v)
   }
   if (std::isnan(v)) return put(out, "nan"); /* to_chars shows the sign of a NaN */
   if (std::isinf(v)) return put(out, v < 0 ? "-inf" : "inf");
-  return static_cast<size_t>(std::to_chars(out, out + NUMBER_MAX, v).ptr - out);
+  size_t len = static_cast<size_t>(std::to_chars(out, out + NUMBER_MAX, v).ptr - out);
+  WRITTEN(out, len);
+  return len;
 }
 
 size_t number_format_int(char out[NUMBER_MAX], int64_t v)

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -35,6 +36,15 @@ size_t number_json_prefix(const char *s, size_t len);
 
 /* A whole number in decimal digits with an optional sign. */
 enum number_result number_parse_int(const char *s, size_t len, int64_t *value);
+
+/* Whether two doubles are the same to the bit: 0 is not -0, and a NaN is itself. */
+static inline bool number_same_bits(double a, double b)
+{
+  uint64_t x, y;
+  memcpy(&x, &a, sizeof x);
+  memcpy(&y, &b, sizeof y);
+  return x == y;
+}
 
 #ifdef __cplusplus
 }

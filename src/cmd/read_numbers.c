@@ -87,7 +87,8 @@ static enum status take_row(struct context *ctx, const struct json *row, struct 
     int64_t at = first + (int64_t)k;
     const struct json *item = row->kind == JSON_ARRAY ? row->items[k] : NULL;
     if (to->field == FIELD_REAL) {
-      if (!json_number_at(row, k, &to->re[at])) return fail_number(ctx, item->loc);
+      if (!json_number_at(row, k, &to->re[at]))
+        return fail_number(ctx, item ? item->loc : row->loc);
     } else if (!item) {
       return fail_number(ctx, row->loc);
     } else {

@@ -4,6 +4,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -20,11 +21,12 @@
 static double available_memory(void)
 {
   char line[128];
-  unsigned long kilobytes;
+  static const char field[] = "MemAvailable:";
   double bytes = 0;
   FILE *f = fopen("/proc/meminfo", "r");
   while (f && fgets(line, sizeof line, f))
-    if (sscanf(line, "MemAvailable: %lu kB", &kilobytes) == 1) bytes = 1024.0 * (double)kilobytes;
+    if (strncmp(line, field, sizeof field - 1) == 0)
+      bytes = 1024.0 * (double)strtoull(line + sizeof field - 1, NULL, 10); /* in kB */
   if (f) fclose(f);
 #ifdef _SC_AVPHYS_PAGES
   if (bytes == 0) bytes = (double)sysconf(_SC_AVPHYS_PAGES) * (double)sysconf(_SC_PAGESIZE);

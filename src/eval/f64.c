@@ -97,11 +97,11 @@ static bool work_sizes(struct f64 *e, struct layout *l)
     if ((size_t)most * lanes < F64_BLOCK) plan->width = ((int)((size_t)most * lanes) + 7) / 8 * 8;
     if (!size_mul((size_t)plan->nslots, (size_t)plan->width, &work)) return false;
     if (work > l->slots) l->slots = work;
-    if (!size_mul((size_t)(plan->nsuper * plan->npartials), lanes, &work)) return false;
+    if (!size_mul((size_t)plan->nsuper * (size_t)plan->npartials, lanes, &work)) return false;
     if (work > l->partials) l->partials = work;
   }
   l->slots = (l->slots + 7) / 8 * 8;
-  return size_add(l->slots, 2 * F64_BLOCK, &l->work) &&
+  return size_add(l->slots, (size_t)2 * F64_BLOCK, &l->work) &&
          size_mul(l->work, (size_t)e->nworkers, &l->work);
 }
 
@@ -168,9 +168,9 @@ static bool make_workers(struct f64 *e, const struct layout *l)
     size_t ncursors = (size_t)l->cursors;
     worker->values = arena_alloc(&e->arena, nvalues, sizeof *worker->values);
     worker->cursors = arena_alloc(&e->arena, ncursors, sizeof *worker->cursors);
-    int64_t *steps = arena_alloc(&e->arena, 2 * ncursors * F64_BLOCK, sizeof *steps);
+    int64_t *steps = arena_alloc(&e->arena, ncursors, (size_t)2 * F64_BLOCK * sizeof *steps);
     if (!worker->values || !worker->cursors || !steps) return false;
-    for (size_t c = 0; c < ncursors; c++, steps += 2 * F64_BLOCK)
+    for (size_t c = 0; c < ncursors; c++, steps += (ptrdiff_t)2 * F64_BLOCK)
       worker->cursors[c] = (struct cursor){.offset = steps, .step = steps + F64_BLOCK};
     for (size_t i = 0; i < e->p->kernels.len; i++)
       for (int v = 0; v < e->plans[i].nvalues; v++)

@@ -301,7 +301,8 @@ static void copy_uniform(const struct block *b, int tile)
     struct value *v = &b->values[c->v];
     if (!v->stride) continue;
     double *slot = b->w->slots + (ptrdiff_t)c->slot * b->plan->width;
-    for (int g = 0; g < tile; g++) memcpy(slot + g * b->n, v->p, (size_t)b->n * sizeof *slot);
+    for (int g = 0; g < tile; g++)
+      memcpy(slot + (ptrdiff_t)g * b->n, v->p, (size_t)b->n * sizeof *slot);
     v->p = slot;
   }
 }

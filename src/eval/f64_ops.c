@@ -162,7 +162,7 @@ typedef double four_doubles __attribute__((vector_size(32), aligned(8), may_alia
 enum { STRIP = 8 }; /* registers of a strip */
 
 #define UNROLL _Pragma("GCC unroll 8")
-#define AT(p, j) (*(const four_doubles *)((p) + 4 * (j)))
+#define AT(p, j) (*(const four_doubles *)((p) + (ptrdiff_t)4 * (j)))
 #define EACH(statement)                                                                            \
   UNROLL for (int j = 0; j < m; j++) statement;                                                    \
   break

@@ -109,10 +109,10 @@ static void output_one(const struct block *b, const struct access *x, const stru
   int lanes = b->tile ? b->tile : 1;
   double *restrict dst = s->data + access_one(b, x) + b->lane * s->plane;
   if (mode == OUTPUT_SET)
-    for (int g = 0; g < lanes; g++) dst[g * s->plane] = v.p[g * v.stride];
+    for (int g = 0; g < lanes; g++) dst[g * s->plane] = v.p[(ptrdiff_t)g * v.stride];
   else
     for (int g = 0; g < lanes; g++)
-      dst[g * s->plane] = (x->first ? 0 : dst[g * s->plane]) + v.p[g * v.stride];
+      dst[g * s->plane] = (x->first ? 0 : dst[g * s->plane]) + v.p[(ptrdiff_t)g * v.stride];
 }
 
 /* Computes the sum of a block straight into its elements, if they are consecutive. */

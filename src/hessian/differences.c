@@ -203,7 +203,7 @@ static enum status slope_error(struct slopes *s, int64_t first, int64_t end,
 {
   double absolute;
   struct number value = slope_of(s, &s->gradient, first, end, &absolute);
-  struct slope e, second;
+  struct slope e = {0}, second = {0};
   *error = 0;
   TRY(slope_of_value(s, first, end, 0, &e));
   *reference = (struct number){.re = e.re, .im = e.im};

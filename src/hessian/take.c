@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "lang/quantity.h"
 
 /* A digest would do almost always; this is exact, and compares what messages say, too. */
@@ -30,8 +31,8 @@ static bool same_loc(struct loc a, struct loc b)
 static bool same_array(const struct array *a, const struct array *b)
 {
   return a->kind == b->kind && a->size == b->size && a->lane == b->lane && a->offset == b->offset &&
-         a->unknown == b->unknown && a->symbol == b->symbol &&
-         memcmp(&a->fill, &b->fill, sizeof a->fill) == 0 && same_name(a->name, b->name);
+         a->unknown == b->unknown && a->symbol == b->symbol && number_same_bits(a->fill, b->fill) &&
+         same_name(a->name, b->name);
 }
 
 static bool same_table(const struct table *a, const struct table *b)
@@ -67,8 +68,7 @@ static bool same_domain(const struct domain *a, const struct domain *b)
 static bool same_op(const struct op *a, const struct op *b)
 {
   return a->code == b->code && a->literal == b->literal && a->a == b->a && a->b == b->b &&
-         a->c == b->c && memcmp(&a->value, &b->value, sizeof a->value) == 0 &&
-         same_loc(a->loc, b->loc);
+         a->c == b->c && number_same_bits(a->value, b->value) && same_loc(a->loc, b->loc);
 }
 
 static bool same_output(const struct output *a, const struct output *b)

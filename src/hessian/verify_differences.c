@@ -108,9 +108,8 @@ static enum status gradient_at(const struct verify *s, struct differences *d, do
 /* Of both parts of an element the size is that of the whole, which its rounding goes by. */
 static void take_sizes(const struct verify *s, struct differences *d, bool first)
 {
-  struct numbers gradient = vector_of(s, d->other);
   for (int64_t i = 0; i < s->n; i++) {
-    struct number g = numbers_get(&gradient, i);
+    struct number g = {.re = d->other[i], .im = d->parts > s->n ? d->other[s->n + i] : 0};
     double size = verify_size(s->field, &g);
     d->size[i] = first ? size : fmin(d->size[i], size);
     if (d->parts > s->n) d->size[s->n + i] = d->size[i];

@@ -211,7 +211,7 @@ static enum status read_sizes(struct reader *r)
     return FAIL(r->ctx, MTX_NNZ_TOO_LARGE, token_loc(r, line), (long long)r->stored,
                 (long long)m->rows, (long long)m->cols);
   /* Each token takes a byte and one that separates it from the next. */
-  int64_t room = (r->end - r->p) / (2 * tokens_per_entry(m));
+  int64_t room = (r->end - r->p) / (2 * (int64_t)tokens_per_entry(m));
   if (r->stored > room && r->stored > PROMISE_MIN) /* of fewer, tell where the first is missing */
     return FAIL(r->ctx, MTX_NNZ_PROMISED, token_loc(r, line), (long long)r->stored,
                 (long long)room);

@@ -117,7 +117,7 @@ enum status check_same_shape(struct elab *e, const struct expr *x, const struct 
 
 static enum status whole_value(struct elab *e, const struct expr *x, double *v, bool *whole)
 {
-  struct number number;
+  struct number number = {0};
   size_t mark = e->temporaries.len;
   TRY(data_number(e, x, &number));
   *v = number_nearest(e->field, &number);
@@ -164,7 +164,7 @@ enum status data_whole(struct elab *e, const struct expr *x, const char *what, i
 enum status data_element(struct elab *e, const struct expr *x, int64_t *offset)
 {
   const struct symbol *s = symbol_of(e, x->decl);
-  int64_t index[LOOP_MAX];
+  int64_t index[LOOP_MAX] = {0};
   for (int d = 0; d < x->nargs; d++) TRY(data_whole(e, x->args[d], "an index", &index[d]));
   if (x->decl->is_sparse) {
     for (int d = 0; d < 2; d++)

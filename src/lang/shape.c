@@ -49,7 +49,7 @@ static bool grow(struct shape *s)
 {
   size_t nslots = s->nslots ? 2 * s->nslots : 64;
   int64_t *slots = mem_zalloc(nslots, sizeof *slots);
-  int64_t *index = mem_resize(s->index, nslots / 2 * (size_t)s->ndim, sizeof *index);
+  int64_t *index = mem_resize(s->index, nslots / 2, (size_t)s->ndim * sizeof *index);
   if (index) s->index = index;
   if (!slots || !index) {
     mem_free(slots);

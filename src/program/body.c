@@ -5,6 +5,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/number.h"
+
 void body_init(struct body *b, struct context *ctx, int domain, struct loc loc)
 {
   memset(b, 0, sizeof *b);
@@ -48,7 +50,7 @@ static uint64_t op_hash(const struct op *o)
 static bool op_same(const struct op *x, const struct op *y)
 {
   return x->code == y->code && x->a == y->a && x->b == y->b && x->c == y->c &&
-         x->literal == y->literal && memcmp(&x->value, &y->value, sizeof x->value) == 0;
+         x->literal == y->literal && number_same_bits(x->value, y->value);
 }
 
 /* A slot holds the number of an operation + 1 below the upper half of its hash, so that most of

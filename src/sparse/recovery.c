@@ -5,6 +5,7 @@
 #include "sparse/places.h"
 #include "sparse/groups.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -321,6 +322,7 @@ static enum status plan(struct context *ctx, const struct pattern *p, const stru
   if (c->n != p->n) return FAIL(ctx, COLORING_SIZE, NO_LOC, (long)c->n, (long)p->n);
   if (!colors_in_range(c)) return fail_flawed(ctx, p, c);
   TRY(create(ctx, p, c, upper, &r));
+  assert(r);
   enum status status = c->method == METHOD_ACYCLIC ? plan_substitution(ctx, p, c, r, &complete)
                                                    : plan_direct(ctx, p, c, upper, r, &complete);
   if (status == STATUS_OK && !complete) status = fail_flawed(ctx, p, c);

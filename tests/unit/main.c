@@ -16,6 +16,8 @@ int fsync(int fd)
   return 0;
 }
 
+#include "poison.h"
+
 #define SUITES \
   SUITE(arithmetic) \
   SUITE(body) \
@@ -85,6 +87,7 @@ static bool wanted(const char *name, int argc, char **argv)
 
 int main(int argc, char **argv)
 {
+  poison_memory();
   /* seconds a test: enough on a busy machine, and in builds that check more */
   setenv("CK_DEFAULT_TIMEOUT", "120", 0);
   SRunner *runner = srunner_create(NULL);
