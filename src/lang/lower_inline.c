@@ -154,5 +154,6 @@ bool lower_inline(struct frame *f, const struct expr *x, struct value *out)
   else
     frame_fail(f, status);
   scope_pop(e, pushed);
+  out->known = false; /* elements of arrays are not folded: the pattern must not depend on this */
   return true;
 }

@@ -11,6 +11,8 @@ enum {
   ARRAY_MAX = 99 /* elements of an intermediate, but for wide ones */
 };
 
+bool generate_with_files;
+
 uint64_t random_next(uint64_t *state)
 {
   uint64_t z = *state += 0x9e3779b97f4a7c15u;
@@ -90,6 +92,31 @@ static void param_matrix(struct generator *g)
   gen_add_array(g, &a);
 }
 
+/* Its entries stand before it, as the comments that reference_files reads. */
+static void param_sparse(struct generator *g)
+{
+  int rows = gen_pick(g, 1, 4), columns = gen_pick(g, 1, 4), count = 0;
+  struct array a = {
+      .ndim = 2, .dims = {{1, rows, 1}, {1, columns, 1}}, .is_data = true, .is_sparse = true};
+  struct strbuf entries = {0}, *out = g->out;
+  g->out = &entries;
+  for (int k = 0; k < rows * columns; k++) {
+    if (!gen_chance(g, 40)) continue;
+    strbuf_printf(g->out, "#| %d %d ", k / columns + 1, k % columns + 1);
+    gen_put_number(g, 0.2, 1.8);
+    gen_put(g, "\n");
+    count++;
+  }
+  g->out = out;
+  gen_new_name(g, a.name, "P");
+  strbuf_printf(g->out, "#| %d %d %d\n", rows, columns, count);
+  strbuf_add(g->out, entries.data, entries.len);
+  strbuf_printf(g->out, "param %s[%d, %d] sparse = read(\"entries.mtx\");\n", a.name, rows,
+                columns);
+  strbuf_free(&entries);
+  gen_add_array(g, &a);
+}
+
 static void params(struct generator *g)
 {
   char name[NAME_SIZE];
@@ -107,6 +134,8 @@ static void params(struct generator *g)
   if (gen_chance(g, 60)) param_array(g);
   if (gen_chance(g, 40)) param_index(g);
   if (gen_chance(g, 30)) param_matrix(g);
+  if (gen_chance(g, 15)) gen_param_triangle(g);
+  if (gen_chance(g, 25) && generate_with_files) param_sparse(g);
   g->nparams = g->narrays;
 }
 
@@ -123,8 +152,10 @@ static void shape(struct generator *g, struct array *a, int room, bool named)
   a->dims[0] = (struct span){1, len, 1};
   if (kind == 0) a->dims[0] = (struct span){0, len - 1, 1};
   if (kind == 1) a->dims[0] = (struct span){2, 2 * len, 2};
-  if (kind == 2) a->dims[0] = (struct span){3, len + 2, 1};
+  if (kind == 2) a->dims[0] = (struct span){gen_chance(g, 50) ? 3 : -2, 0, 1};
+  if (kind == 2) a->dims[0].hi = a->dims[0].lo + len - 1;
   if (kind == 3) a->dims[0] = (struct span){len, 1, -1};
+  if (kind == 4) a->dims[0] = (struct span){2 * len, 2, -2};
   if (kind >= 7 && room >= 6) {
     a->ndim = 2;
     a->dims[0] = (struct span){1, kind == 7 ? 3 : 2, 1};
@@ -195,8 +226,7 @@ static void def(struct generator *g)
   g->defs[g->ndefs++] = d;
 }
 
-/* A text with names in place of the first %s and the others; %% is a percent sign. */
-static void put_template(struct generator *g, const char *text, const char *first, const char *rest)
+void gen_put_template(struct generator *g, const char *text, const char *first, const char *rest)
 {
   for (const char *c = text; *c; c++) {
     if (c[0] != '%') {
@@ -223,19 +253,18 @@ static void def_data(struct generator *g)
   if (a && gen_chance(g, 60)) {
     d.lo = a->dims[0].lo;
     d.hi = a->dims[0].hi;
-    put_template(g, "def %s(a, k) = ", d.name, "");
-    put_template(g, g->words->of_element, a->name, "");
+    gen_put_template(g, "def %s(a, k) = ", d.name, "");
+    gen_put_template(g, g->words->of_element, a->name, "");
   } else {
-    put_template(g, "def %s(a, k) = ", d.name, "");
-    put_template(g, g->words->power, "", "");
+    gen_put_template(g, "def %s(a, k) = ", d.name, "");
+    gen_put_template(g, g->words->power, "", "");
   }
   gen_put(g, ";\n");
   d.second_is_data = true;
   g->defs[g->ndefs++] = d;
 }
 
-/* An intermediate of moderate size: what is built from it must not grow from let to let. */
-static void moderate(struct generator *g, int depth)
+void gen_moderate(struct generator *g, int depth)
 {
   g->budget = gen_pick(g, 4, 14);
   if (gen_chance(g, 50)) {
@@ -256,7 +285,7 @@ static void let_scalar(struct generator *g)
   if (of_data)
     gen_data(g);
   else
-    moderate(g, 3);
+    gen_moderate(g, 3);
   gen_put(g, ";\n");
   gen_add_scalar(g, name, false);
 }
@@ -273,7 +302,7 @@ static void let_array(struct generator *g)
   if (of_data)
     gen_data(g);
   else
-    moderate(g, 3);
+    gen_moderate(g, 3);
   gen_put(g, ";\n");
   g->work = 1;
   g->nloops = 0;
@@ -283,9 +312,9 @@ static void let_array(struct generator *g)
 /* A recurrence step from the elements before. */
 static void step(struct generator *g, const char *name, const char *before, const char *before2)
 {
-  put_template(g, g->words->steps[gen_pick(g, 0, 4)], name, before);
+  gen_put_template(g, g->words->steps[gen_pick(g, 0, 4)], name, before);
   if (before2 && gen_chance(g, 60)) strbuf_printf(g->out, "0.2*%s[%s]*", name, before2);
-  moderate(g, 2);
+  gen_moderate(g, 2);
 }
 
 static void let_recurrence(struct generator *g)
@@ -298,7 +327,7 @@ static void let_recurrence(struct generator *g)
   gen_new_name(g, a.name, "r");
   for (int k = 1; k <= order; k++) {
     strbuf_printf(g->out, "let %s[%d] = ", a.name, backwards ? last + 1 - k : k);
-    moderate(g, 1);
+    gen_moderate(g, 1);
     gen_put(g, ";\n");
   }
   strbuf_printf(g->out, "let %s[", a.name);
@@ -325,14 +354,14 @@ static void let_clauses(struct generator *g)
   if (gen_chance(g, 50)) { /* odd ones, then even ones */
     strbuf_printf(g->out, "let %s[i in 1..%d by 2] = ", a.name, last);
     gen_push_loop(g, "i", 1, last);
-    moderate(g, 2);
+    gen_moderate(g, 2);
     strbuf_printf(g->out, ";\nlet %s[i in 2..%d by 2] = ", a.name, last);
     step(g, a.name, "i-1", NULL);
   } else {
     int cut = gen_pick(g, 1, last - 1);
     strbuf_printf(g->out, "let %s[i in %d..%d] = ", a.name, cut + 1, last);
     gen_push_loop(g, "i", cut + 1, last);
-    moderate(g, 2);
+    gen_moderate(g, 2);
     g->nloops = 0;
     gen_push_loop(g, "i", 1, cut);
     strbuf_printf(g->out, ";\nlet %s[i in 1..%d] = ", a.name, cut);
@@ -367,16 +396,16 @@ static void block_body(struct generator *g, const struct array *p, const struct 
     gen_new_name(g, inner.name, "q");
     strbuf_printf(g->out, "  let %s[t, j in 1..2] = 0.3*j*%s + ", inner.name, local);
     gen_push_loop(g, "j", 1, 2);
-    moderate(g, 2);
+    gen_moderate(g, 2);
     g->nloops--;
     gen_put(g, ";\n");
   }
   strbuf_printf(g->out, "  let %s[t] = %s[%s] + 0.1*%s*", p->name, p->name, before, local);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   if (inner.name[0]) strbuf_printf(g->out, " + 0.2*%s[t, 1]*%s[t, 2]", inner.name, inner.name);
   strbuf_printf(g->out, ";\n  let %s[t] = 0.4*%s[%s]*%s[%s] + ", v->name, v->name, before, p->name,
                 gen_chance(g, 50) ? "t" : before);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   gen_put(g, ";\n");
 }
 
@@ -388,9 +417,9 @@ static void for_recurrence(struct generator *g)
   gen_new_name(g, p.name, "p");
   gen_new_name(g, v.name, "v");
   strbuf_printf(g->out, "let %s[%d] = ", p.name, backwards ? last : 0);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   strbuf_printf(g->out, ";\nlet %s[%d] = ", v.name, backwards ? last : 0);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   if (backwards)
     strbuf_printf(g->out, ";\nfor t in %d..0 by -1 {\n", last - 1);
   else
@@ -419,10 +448,10 @@ static void for_grid(struct generator *g)
   gen_push_loop(g, "i", 1, a.dims[0].hi);
   gen_push_loop(g, "j", 1, a.dims[1].hi);
   g->work = 6;
-  moderate(g, 2);
+  gen_moderate(g, 2);
   gen_add_scalar(g, local, false);
   strbuf_printf(g->out, ";\n  let %s[i, j] = %s*", a.name, local);
-  moderate(g, 2);
+  gen_moderate(g, 2);
   gen_put(g, ";\n}\n");
   g->work = 1;
   g->nloops = 0;
@@ -439,16 +468,16 @@ static void let_grid_recurrence(struct generator *g)
   strbuf_printf(g->out, "let %s[i in 1..%d, 1] = ", a.name, rows);
   gen_push_loop(g, "i", 1, rows);
   g->work = 6;
-  moderate(g, 2);
+  gen_moderate(g, 2);
   strbuf_printf(g->out, ";\nlet %s[i in 1..%d, j in 2..3] = 0.5*%s[i, j-1]^2 + ", a.name, rows,
                 a.name);
   gen_push_loop(g, "j", 2, 3);
   if (gen_chance(g, 60)) {
     gen_put(g, "(if i > 1 then ");
-    put_template(g, g->words->above, a.name, "");
+    gen_put_template(g, g->words->above, a.name, "");
     gen_put(g, " else 0.3) + ");
   }
-  moderate(g, 2);
+  gen_moderate(g, 2);
   gen_put(g, ";\n");
   g->work = 1;
   g->nloops = 0;
@@ -462,16 +491,16 @@ static void let_history(struct generator *g)
   int last = a.dims[0].hi;
   gen_new_name(g, a.name, "h");
   strbuf_printf(g->out, "let %s[1] = ", a.name);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   strbuf_printf(g->out, ";\nlet %s[i in 2..%d] = %s(sum(%s[k]*", a.name, last, g->words->history,
                 a.name);
   gen_push_loop(g, "i", 2, last);
   gen_push_loop(g, "k", 1, last - 1);
   g->work = 6;
-  moderate(g, 1);
+  gen_moderate(g, 1);
   g->nloops--;
   gen_put(g, " for k in 1..i-1)) + ");
-  moderate(g, 1);
+  gen_moderate(g, 1);
   gen_put(g, ";\n");
   g->work = 1;
   g->nloops = 0;
@@ -487,12 +516,12 @@ static void for_steps(struct generator *g)
   const char *name = u.name;
   strbuf_printf(g->out, "let %s[0, j in 1..%d] = ", name, m);
   gen_push_loop(g, "j", 1, m);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   g->nloops = 0;
   strbuf_printf(g->out, ";\nfor t in 1..%d {\n  let %s[t, 1] = 0.9*%s[t-1, 1]", last, name, name);
   strbuf_printf(g->out, ";\n  let %s[t, %d] = ", name, m);
   gen_push_loop(g, "t", 1, last);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   strbuf_printf(g->out,
                 ";\n  let %s[t, j in 2..%d] = %s[t-1, j] + 0.2*(%s[t-1, j+1] - "
                 "2*%s[t-1, j] + %s[%s, j-1])",
@@ -513,11 +542,11 @@ static void for_states(struct generator *g)
   gen_push_loop(g, "t", 1, a.dims[0].hi);
   gen_push_loop(g, "j", 1, 2);
   g->work = 6;
-  moderate(g, 2);
+  gen_moderate(g, 2);
   gen_push_loop(g, "k", 1, 2);
   strbuf_printf(g->out, " + %s(%s[t-1, k] - ",
                 gen_chance(g, 70) ? g->words->states : g->words->rare_states, name);
-  moderate(g, 1);
+  gen_moderate(g, 1);
   gen_put(g, " for k in 1..2);\n}\n");
   g->work = 1;
   g->nloops = 0;
@@ -539,10 +568,10 @@ static void for_two(struct generator *g)
   gen_push_loop(g, "i", 1, 3);
   gen_push_loop(g, "j", 1, 2);
   g->work = 6;
-  moderate(g, 1);
+  gen_moderate(g, 1);
   gen_add_scalar(g, local, false);
   strbuf_printf(g->out, ";\n  let %s[i, j] = 0.5*%s*", a.name, local);
-  moderate(g, 2);
+  gen_moderate(g, 2);
   gen_put(g, ";\n}\n");
   g->work = 1;
   g->nloops = 0;
@@ -597,7 +626,18 @@ static void intermediates(struct generator *g)
                                                            for_two,
                                                            def_data,
                                                            let_unused,
-                                                           aux};
+                                                           aux,
+                                                           gen_let_copy,
+                                                           gen_let_copy,
+                                                           gen_let_once,
+                                                           gen_let_once,
+                                                           gen_let_three,
+                                                           gen_let_border,
+                                                           gen_let_pascal,
+                                                           gen_for_values,
+                                                           gen_for_local,
+                                                           gen_for_coupled,
+                                                           gen_def_loop};
   for (int count = gen_pick(g, 0, 5); count > 0; count--)
     statements[gen_pick(g, 0, sizeof statements / sizeof *statements - 1)](g);
 }
@@ -699,6 +739,7 @@ bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out)
     return false;
   }
   g.is_wide = gen_chance(&g, 6) && kind == MODEL_REAL;
+  g.plain = gen_chance(&g, 15);
   params(&g);
   int room = gen_pick(&g, 2, UNKNOWNS), blocks = gen_pick(&g, 1, 4);
   for (int k = 0; k < blocks && room > 0; k++) room -= var_block(&g, room);

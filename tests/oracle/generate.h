@@ -22,6 +22,10 @@ enum model_kind {
  * value or derivative is infinite or NaN.  True: the point is random, and with near certainty the
  * model is smooth around it.  False: the point sits exactly on kinks and ties, with values that are
  * computed without rounding. */
+extern bool generate_with_files; /* models may read what reference_files (reference.h) describes */
 bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out);
+
+/* The same with 20 … 100,000 unknowns, in double precision; the point is random. */
+void generate_large(uint64_t seed, struct strbuf *out);
 
 #endif

@@ -124,7 +124,7 @@ const struct scalar *gen_some_scalar(struct generator *g, bool is_data)
   return NULL;
 }
 
-static const struct array *some_array(struct generator *g, bool is_data)
+const struct array *gen_some_array(struct generator *g, bool is_data)
 {
   for (int tries = 0; tries < 8 && g->narrays > 0 && !g->in_def; tries++) {
     const struct array *a = &g->arrays[gen_pick(g, 0, g->narrays - 1)];
@@ -148,8 +148,8 @@ static bool indirect(struct generator *g, int lo, int hi);
 static void index_within(struct generator *g, int lo, int hi)
 {
   const struct loop *l = some_loop(g);
-  if (gen_chance(g, 15) && indirect(g, lo, hi)) return;
-  if (!l || gen_chance(g, 10)) {
+  if (!g->plain && gen_chance(g, 15) && indirect(g, lo, hi)) return;
+  if (!l || gen_chance(g, 10) || (g->plain && lo - l->lo > hi - l->hi)) {
     gen_put_bound(g, gen_pick(g, lo, hi));
   } else if (lo - l->lo <= hi - l->hi) { /* a shift keeps it inside */
     int shift = gen_pick(g, lo - l->lo, hi - l->hi);
@@ -228,13 +228,15 @@ static void element(struct generator *g, const struct array *a)
 void gen_data(struct generator *g)
 {
   const struct loop *l = some_loop(g);
-  const struct array *a = some_array(g, true);
+  const struct array *a = gen_some_array(g, true);
   const struct scalar *s = gen_some_scalar(g, true);
   switch (gen_pick(g, 0, 7)) {
   case 0:
   case 1:
-    if (a && !a->is_index) {
+    if (a && !a->is_index && !(a->is_sparse && g->plain)) {
+      if (a->is_sparse) gen_put(g, "(0.6 + 0.3*");
       element(g, a);
+      if (a->is_sparse) gen_put(g, ")");
       return;
     }
     break;
@@ -275,11 +277,12 @@ void gen_data(struct generator *g)
 static void data_condition(struct generator *g)
 {
   const struct loop *l = some_loop(g), *m = some_loop(g);
+  int kind = gen_pick(g, 0, 5);
   if (!l) {
     gen_put(g, gen_chance(g, 50) ? "n > 3" : "n % 2 == 1");
     return;
   }
-  switch (gen_pick(g, 0, 5)) {
+  switch (g->plain && (kind == 1 || kind == 5) ? 0 : kind) {
   case 0: strbuf_printf(g->out, "%s != %s", l->name, m->name); break;
   case 1: strbuf_printf(g->out, "(%s + %s) %% 2 == 0", l->name, m->name); break;
   case 2: strbuf_printf(g->out, "%s > %d", l->name, gen_pick(g, l->lo, l->hi)); break;
@@ -613,11 +616,13 @@ static void span_range(struct generator *g, bool *empty)
 }
 
 /* for (i, v) in w, for (i, j, a) in A, for (j, a) in A[i]. */
-static bool entry_range(struct generator *g)
+static bool entry_range(struct generator *g, bool *empty)
 {
-  const struct array *a = some_array(g, true);
+  const struct array *a = gen_some_array(g, true);
   char i[NAME_SIZE], j[NAME_SIZE], v[NAME_SIZE];
-  if (!a || a->is_index || a >= g->arrays + g->nparams || a->triangle) return false;
+  if (!a || a->is_index || a >= g->arrays + g->nparams) return false;
+  if (gen_array_size(a) * g->work > 400) return false; /* quadratic in large models */
+  *empty = *empty || a->is_sparse;
   loop_name(g, i);
   gen_new_name(g, j, "j");
   gen_new_name(g, v, "v");
@@ -661,7 +666,7 @@ void gen_reduction(struct generator *g, int depth)
   g->out = &ranges;
   for (int k = 0, count = gen_chance(g, 25) ? 2 : 1; k < count; k++) {
     if (k > 0) gen_put(g, ", ");
-    if (!gen_chance(g, 15) || !entry_range(g)) span_range(g, &empty);
+    if (!gen_chance(g, 15) || !entry_range(g, &empty)) span_range(g, &empty);
   }
   if (total && gen_chance(g, 25)) {
     gen_put(g, " if ");
@@ -694,9 +699,9 @@ int gen_array_size(const struct array *a)
 
 static bool whole_array(struct generator *g)
 {
-  const struct array *a = some_array(g, false), *b = some_array(g, gen_chance(g, 50));
+  const struct array *a = gen_some_array(g, false), *b = gen_some_array(g, gen_chance(g, 50));
   if (!a || gen_array_size(a) * g->work > 60) return false;
-  if (b && a->ndim == b->ndim && !a->triangle && !b->triangle && !b->is_index &&
+  if (b && a->ndim == b->ndim && !b->is_sparse && !a->triangle && !b->triangle && !b->is_index &&
       !memcmp(a->dims, b->dims, sizeof a->dims) && gen_chance(g, 70))
     strbuf_printf(g->out, "(0.2*dot(%s, %s))", a->name, b->name);
   else
@@ -755,7 +760,7 @@ static bool def_call(struct generator *g, int depth)
 
 static void atom(struct generator *g)
 {
-  const struct array *a = some_array(g, false);
+  const struct array *a = gen_some_array(g, false);
   const struct scalar *s = gen_some_scalar(g, false);
   if (a && (!s || gen_chance(g, 75)))
     element(g, a);
@@ -770,15 +775,15 @@ void gen_expr(struct generator *g, int depth)
   int kind = gen_pick(g, 0, 99);
   if (depth <= 0 || g->budget-- <= 0 || kind < 12)
     atom(g);
-  else if (kind < 25 && g->work <= WORK_MAX && depth > 1)
+  else if (kind < 25 && g->work <= WORK_MAX && depth > 1 && !g->plain)
     gen_reduction(g, depth);
   else if (kind < 31 && depth > 1)
     guarded(g, depth);
   else if (kind < 36 && g->has_zero)
     fill(g, g->words->folded[gen_pick(g, 0, g->words->nfolded - 1)], depth);
-  else if (kind < 42 && def_call(g, depth))
+  else if (kind < 42 && !g->plain && def_call(g, depth))
     return;
-  else if (kind < 45 && whole_array(g))
+  else if (kind < 45 && !g->plain && whole_array(g))
     return;
   else
     fill(g, g->words->templates[gen_pick(g, 0, g->words->ntemplates - 1)], depth);

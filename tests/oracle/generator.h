@@ -17,6 +17,7 @@ struct array {
   struct span dims[RANK];
   bool triangle; /* the second index runs over 1 … the first one */
   bool is_data;
+  bool is_sparse;
   bool is_index; /* whole numbers vlo … vhi */
   int vlo, vhi;
 };
@@ -69,6 +70,8 @@ struct generator {
   int budget;    /* nodes that the current expression may still get */
   int names;     /* to make new names */
   bool is_wide;  /* one loop or array is still to be much longer than the others */
+  int large;     /* 0, or elements of arrays in large models */
+  bool plain;    /* indices are shifts of loops or numbers; no loops or defs in expressions */
   bool has_zero; /* parameters `zero` = 0 and `one` = 1 are declared */
 };
 
@@ -91,6 +94,7 @@ void gen_add_scalar(struct generator *g, const char *name, bool is_data);
 void gen_add_array(struct generator *g, const struct array *a);
 void gen_push_loop(struct generator *g, const char *name, int lo, int hi);
 const struct scalar *gen_some_scalar(struct generator *g, bool is_data); /* NULL: none */
+const struct array *gen_some_array(struct generator *g, bool is_data);
 
 extern const struct words gen_words[MODEL_KINDS];
 
@@ -100,5 +104,34 @@ void gen_expr(struct generator *g, int depth);
 void gen_bounded(struct generator *g, int depth);
 void gen_reduction(struct generator *g, int depth);
 void gen_data(struct generator *g);
+
+/* An intermediate of moderate size: what is built from it must not grow from let to let. */
+void gen_moderate(struct generator *g, int depth);
+/* A text with names in place of the first %s and the others; %% is a percent sign. */
+void gen_put_template(struct generator *g, const char *text, const char *first, const char *rest);
+/* The greatest and least value of an index. */
+static inline int gen_span_least(const struct span *s)
+{
+  return s->lo < s->hi ? s->lo : s->hi;
+}
+static inline int gen_span_greatest(const struct span *s)
+{
+  return s->lo < s->hi ? s->hi : s->lo;
+}
+
+/* generate_let.c, statements: copies of arrays, with what surrounds them; arrays that are read at
+ * one place, once for each element; an array with three indices. */
+void gen_let_copy(struct generator *g);
+void gen_let_once(struct generator *g);
+void gen_let_three(struct generator *g);
+
+/* generate_block.c, statements. */
+void gen_let_border(struct generator *g);
+void gen_let_pascal(struct generator *g);
+void gen_for_values(struct generator *g);
+void gen_for_local(struct generator *g);
+void gen_for_coupled(struct generator *g);
+void gen_def_loop(struct generator *g);
+void gen_param_triangle(struct generator *g);
 
 #endif

@@ -3,8 +3,9 @@
  *   hunt [FIELD] COUNT [SEED]   the models of COUNT seeds from SEED (1) on
  *   hunt [FIELD] FILE...        these models; parameters must have defaults
  *
- * FIELD is --exact (rational models in exact numbers) or --holomorphic (holomorphic models in
- * complex numbers); without it, all kinds of models in double precision.
+ * FIELD is --large (models with up to thousands of unknowns), --exact (rational models in exact
+ * numbers) or --holomorphic (holomorphic models in complex numbers); without it, all kinds of
+ * models in double precision.
  *
  * Prints each model that differs, with its seed and the first difference, and last of all
  * `N passed, N failed`; status 1 if any failed. */
@@ -17,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "generate.h"
 #include "tests/doubles.h"
@@ -41,9 +43,63 @@ bool hunt_ok(struct hunt *h, const char *what, enum status status)
   return status == STATUS_OK;
 }
 
-static bool close_to(double got, double want, double scale)
+static char folder[256], path[300];
+
+const char *hunt_path(void)
 {
-  return isnan(want) ? isnan(got) : got == want || fabs(got - want) <= 1e-9 * scale;
+  return path;
+}
+
+/* read("entries.mtx") finds what the text says. */
+static void write_entries(const char *text)
+{
+  char name[300];
+  snprintf(name, sizeof name, "%s/entries.mtx", folder);
+  FILE *f = strstr(text, "#| ") ? fopen(name, "wb") : NULL;
+  if (!f) return;
+  fputs("%%MatrixMarket matrix coordinate real general\n", f);
+  for (const char *at = text; (at = strstr(at, "#| ")) != NULL; at++)
+    fprintf(f, "%.*s", (int)strcspn(at + 3, "\n") + 1, at + 3);
+  fclose(f);
+}
+
+static void widen(double *spread, double a, double b)
+{
+  double d = fabs(a - b);
+  if (!(d <= *spread)) *spread = isfinite(d) ? d : INFINITY;
+}
+
+static void find_spread(struct hunt *h)
+{
+  uint64_t state = 1;
+  double x[N];
+  struct hunt_spread *s = &h->spread;
+  struct reference near;
+  memset(s, 0, sizeof *s);
+  s->known = true;
+  for (int times = 0; times < 24; times++) {
+    for (int i = 0; i < h->want.n; i++)
+      x[i] = h->want.point[i] * (1 + 0x1p-52 * random_int(&state, -4, 4));
+    if (!reference_run(h->model, x, &near)) return;
+    widen(&s->value, near.value, h->want.value);
+    for (int k = 0; k < h->want.naux; k++) widen(&s->aux[k], near.aux[k], h->want.aux[k]);
+    for (int i = 0; i < h->want.n; i++) {
+      widen(&s->gradient[i], near.gradient[i], h->want.gradient[i]);
+      for (int j = 0; j < h->want.n; j++)
+        widen(&s->hessian[i][j], near.hessian[i][j], h->want.hessian[i][j]);
+    }
+  }
+}
+
+/* spread: the member of h->spread that belongs to the number. */
+static bool close_to(struct hunt *h, double got, double want, double scale, const double *spread)
+{
+  if (isnan(want) ? isnan(got) : got == want || fabs(got - want) <= 1e-9 * scale) return true;
+  if (!h->generic || isnan(got)) return false;
+  if (!h->spread.known) find_spread(h);
+  bool explained = fabs(got - want) <= 16 * *spread;
+  h->ill = h->ill || explained;
+  return explained;
 }
 
 static double largest(const double *v, int count)
@@ -54,9 +110,21 @@ static double largest(const double *v, int count)
   return m;
 }
 
+bool hunt_is_ill(struct hunt *h)
+{
+  double spread = 0, scale = largest(h->want.hessian[0], N * N);
+  if (!h->generic) return false;
+  if (!h->spread.known) find_spread(h);
+  for (int i = 0; i < h->want.n; i++)
+    for (int j = 0; j < h->want.n; j++) spread = fmax(spread, h->spread.hessian[i][j]);
+  bool ill = spread > 1e-11 * scale;
+  h->ill = h->ill || ill;
+  return ill;
+}
+
 void hunt_load(struct hunt *h, const char *text, size_t len, enum field field)
 {
-  struct problem_options options = {.field = field};
+  struct problem_options options = {.field = field, .model_path = path};
   if (!hunt_ok(h, "source",
                context_add_source(&h->ctx, "model", mem_strndup(text, len), len, &h->source)) ||
       !hunt_ok(h, "parse", model_parse(&h->ctx, h->source, &h->model)) ||
@@ -115,7 +183,8 @@ static void compare_aux(struct hunt *h, const struct evaluation *e)
     const double *values = doubles_aux(e, k);
     int64_t size = p->arrays.data[problem_aux_array(h->problem, k)].size;
     for (int64_t j = 0; j < size && next < h->want.naux; j++, next++)
-      if (!close_to(values[j], h->want.aux[next], fabs(h->want.aux[next]) + 1))
+      if (!close_to(h, values[j], h->want.aux[next], fabs(h->want.aux[next]) + 1,
+                    &h->spread.aux[next]))
         hunt_differ(h, "aux %s, element %d: %.17g, not %.17g", problem_aux_name(h->problem, k),
                     (int)j, values[j], h->want.aux[next]);
   }
@@ -131,7 +200,8 @@ static void compare_value(struct hunt *h)
     return;
   evaluation_point_doubles(e, h->want.point);
   double got = doubles_value(e);
-  if (!close_to(got, want, fabs(want) + 1)) hunt_differ(h, "value: %.17g, not %.17g", got, want);
+  if (!close_to(h, got, want, fabs(want) + 1, &h->spread.value))
+    hunt_differ(h, "value: %.17g, not %.17g", got, want);
   compare_aux(h, e);
   if (isfinite(want)) hunt_ok(h, "value, finite", doubles_check_finite(&h->ctx, e, h->problem));
   evaluation_free(e);
@@ -147,16 +217,15 @@ static void compare_gradient(struct hunt *h)
   evaluation_point_doubles(e, h->want.point);
   evaluation_gradient_doubles(e, got);
   for (int i = 0; i < h->want.n; i++)
-    if (!close_to(got[i], h->want.gradient[i], scale))
+    if (!close_to(h, got[i], h->want.gradient[i], scale, &h->spread.gradient[i]))
       hunt_differ(h, "gradient %d: %.17g, not %.17g", i, got[i], h->want.gradient[i]);
   evaluation_free(e);
 }
 
-static void compare_entry(struct hunt *h, const char *what, const char *mode, int i, int j,
-                          double got)
+void hunt_entry(struct hunt *h, const char *what, const char *mode, int i, int j, double got)
 {
   double want = h->want.hessian[i][j], scale = largest(h->want.hessian[0], N * N);
-  if (!close_to(got, want, scale))
+  if (!close_to(h, got, want, scale, &h->spread.hessian[i][j]))
     hunt_differ(h, "%s, %s: (%d, %d) is %.17g, not %.17g", mode, what, i, j, got, want);
 }
 
@@ -168,7 +237,7 @@ static void compare_columns(struct hunt *h, struct evaluation *e, const char *mo
   for (int i = 0; i < n; i++) directions[i * n + i] = 1;
   evaluation_hvp_doubles(e, directions, n, out);
   for (int i = 0; i < n; i++)
-    for (int j = 0; j < n; j++) compare_entry(h, "column by column", mode, i, j, out[i * n + j]);
+    for (int j = 0; j < n; j++) hunt_entry(h, "column by column", mode, i, j, out[i * n + j]);
 }
 
 static void compare_colored(struct hunt *h, struct evaluation *e, struct evaluation *single,
@@ -191,7 +260,7 @@ static void compare_colored(struct hunt *h, struct evaluation *e, struct evaluat
   doubles_recover(r, b, values);
   for (int i = 0; i < p->n; i++)
     for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
-      compare_entry(h, method_names[method], mode, i, p->ind[k], values[k]);
+      hunt_entry(h, method_names[method], mode, i, p->ind[k], values[k]);
 done:
   recovery_free(r);
   coloring_free(&c);
@@ -227,7 +296,7 @@ static void compare_defaults(struct hunt *h)
   double x[N];
   if (!hunt_ok(h, "point", doubles_point(&h->ctx, h->problem, NULL, x))) return;
   for (int i = 0; i < h->want.n; i++)
-    if (!close_to(x[i], h->want.point[i], 1)) hunt_differ(h, "default point, %d: %.17g", i, x[i]);
+    if (fabs(x[i] - h->want.point[i]) > 1e-9) hunt_differ(h, "default point, %d: %.17g", i, x[i]);
 }
 
 /* The Hessian in some of the blocks of variables, in another order. */
@@ -240,7 +309,7 @@ static void compare_wrt(struct hunt *h, uint64_t seed)
   const char *names[N];
   double directions[N * N] = {0}, out[N * N] = {0};
   int unknowns[N], n = 0, nblocks = (int)problem_blocks(h->problem, &blocks);
-  struct problem_options options = {.model_source = h->source, .wrt = names};
+  struct problem_options options = {.model_source = h->source, .model_path = path, .wrt = names};
   for (int k = 0, first = random_int(&seed, 0, nblocks - 1); k < nblocks; k++) {
     const struct block *b = &blocks[(first + nblocks - k) % nblocks];
     if (k > 0 && random_int(&seed, 0, 1)) continue;
@@ -262,7 +331,7 @@ static void compare_wrt(struct hunt *h, uint64_t seed)
       bool is = pattern_find(&pattern, i, j) >= 0;
       if (is != (pattern_find(&h->pattern, unknowns[i], unknowns[j]) >= 0))
         hunt_differ(h, "wrt %s, …: (%d, %d) is %s", names[0], i, j, is ? "there" : "missing");
-      compare_entry(h, "wrt", mode_names[mode], unknowns[i], unknowns[j], out[i * n + j]);
+      hunt_entry(h, "wrt", mode_names[mode], unknowns[i], unknowns[j], out[i * n + j]);
     }
 done:
   evaluation_free(e);
@@ -270,21 +339,27 @@ done:
   if (part) problem_free(part);
 }
 
+static bool is_finite(const struct reference *r)
+{
+  bool finite = isfinite(r->value);
+  for (int i = 0; i < r->n; i++) {
+    finite = finite && isfinite(r->gradient[i]);
+    for (int j = 0; j < r->n; j++) finite = finite && isfinite(r->hessian[i][j]);
+  }
+  return finite;
+}
+
 /* Another point; it must not change the oracle's pattern either.  Where a number is not finite,
  * nothing is compared. */
 static void compare_at(struct hunt *h, const double *x)
 {
-  bool before[N][N], finite;
+  bool before[N][N];
+  h->spread.known = false;
   memcpy(before, h->want.pattern, sizeof before);
   if (!reference_run(h->model, x, &h->want)) hunt_differ(h, "oracle: %s", h->want.error);
   if (memcmp(before, h->want.pattern, sizeof before) != 0)
     hunt_differ(h, "oracle: the pattern depends on the point");
-  finite = isfinite(h->want.value);
-  for (int i = 0; i < h->want.n; i++) {
-    finite = finite && isfinite(h->want.gradient[i]);
-    for (int j = 0; j < h->want.n; j++) finite = finite && isfinite(h->want.hessian[i][j]);
-  }
-  if (finite && !h->failed) compare_numbers(h);
+  if (is_finite(&h->want) && !h->failed) compare_numbers(h);
 }
 
 /* A random point, and one where all unknowns are the same number: on many kinks and ties. */
@@ -294,14 +369,16 @@ static void compare_points(struct hunt *h, uint64_t seed)
   double x[N];
   for (int i = 0; i < N; i++) x[i] = random_uniform(&seed, -1.3, 1.3);
   compare_at(h, x);
+  h->generic = false;
   double v = equal[random_int(&seed, 0, 3)];
   for (int i = 0; i < N; i++) x[i] = v;
   compare_at(h, x);
 }
 
 /* In double precision, at the default point and, with a seed, at others. */
-static void compare_real(struct hunt *h, uint64_t seed)
+static void compare_real(struct hunt *h, const char *text, uint64_t seed)
 {
+  h->generic = seed != 0;
   if (h->model && !reference_run(h->model, NULL, &h->want))
     hunt_differ(h, "oracle: %s", h->want.error);
   if (!h->failed) compare_print(h);
@@ -309,11 +386,14 @@ static void compare_real(struct hunt *h, uint64_t seed)
   if (!h->failed) hunt_pattern(h);
   if (!h->failed) compare_numbers(h);
   if (!h->failed) compare_wrt(h, seed);
+  if (!h->failed && is_finite(&h->want)) hunt_more(h, text, seed);
   if (!h->failed && seed) compare_points(h, seed);
 }
 
+static bool large; /* --large */
+
 struct totals {
-  unsigned long passed, failed, skipped;
+  unsigned long passed, failed, skipped, ill;
 };
 
 /* Counts whether library and oracle agree. */
@@ -325,15 +405,21 @@ static void compare_model(struct totals *t, enum model_kind kind, const char *ti
                                                  [MODEL_COMPLEX] = FIELD_COMPLEX};
   struct hunt h = {0};
   context_init(&h.ctx);
-  hunt_load(&h, text->data, text->len, fields[kind]);
-  if (kind == MODEL_REAL)
-    compare_real(&h, is_smooth ? seed : 0);
+  reference_files(text->data);
+  write_entries(text->data);
+  hunt_load(&h, text->data, text->len, large ? FIELD_REAL : fields[kind]);
+  if (large)
+    hunt_large(&h, seed);
+  else if (kind == MODEL_REAL)
+    compare_real(&h, text->data, is_smooth ? seed : 0);
   else
     hunt_field(&h, fields[kind], is_smooth, kind == MODEL_HOLOMORPHIC, seed);
   if (h.failed) printf("%s: %s\n%s\n", title, h.difference, text->data);
+  if (h.failed) fflush(stdout);
   t->failed += h.failed;
   t->passed += !h.failed;
   t->skipped += !h.failed && h.skipped;
+  t->ill += !h.failed && h.ill;
   pattern_free(&h.pattern);
   if (h.problem) problem_free(h.problem);
   if (h.model) model_free(h.model);
@@ -346,33 +432,60 @@ static void compare_seed(struct totals *t, enum model_kind kind, uint64_t seed)
   char title[40];
   snprintf(title, sizeof title, "seed %llu", (unsigned long long)seed);
   if (kind == MODEL_HOLOMORPHIC && seed % 2 == 1) kind = MODEL_COMPLEX;
-  bool is_smooth = generate_model(kind, seed, &text);
+  bool is_smooth = true;
+  if (large)
+    generate_large(seed, &text);
+  else
+    is_smooth = generate_model(kind, seed, &text);
   compare_model(t, kind, title, &text, is_smooth, seed);
   strbuf_free(&text);
 }
 
-static void compare_file(struct totals *t, enum model_kind kind, const char *path)
+static void compare_file(struct totals *t, enum model_kind kind, const char *name)
 {
   struct strbuf text = {0};
-  FILE *f = fopen(path, "rb");
+  FILE *f = fopen(name, "rb");
   if (f) {
     for (int c; (c = getc(f)) != EOF;) strbuf_putc(&text, (char)c);
     fclose(f);
-    compare_model(t, kind, path, &text, true, 1);
+    compare_model(t, kind, name, &text, true, 1);
   } else {
-    printf("%s cannot be opened\n", path);
+    printf("%s cannot be opened\n", name);
     t->failed++;
   }
   strbuf_free(&text);
+}
+
+static bool make_folder(void)
+{
+  const char *parent = getenv("TMPDIR");
+  snprintf(folder, sizeof folder, "%s/hunt-XXXXXX", parent && *parent ? parent : "/tmp");
+  if (!mkdtemp(folder)) {
+    perror(folder);
+    return false;
+  }
+  snprintf(path, sizeof path, "%s/model", folder);
+  return true;
+}
+
+static void remove_folder(void)
+{
+  char name[300];
+  snprintf(name, sizeof name, "%s/entries.mtx", folder);
+  unlink(name);
+  rmdir(folder);
 }
 
 int main(int argc, char **argv)
 {
   struct totals t = {0};
   enum model_kind kind = MODEL_REAL;
+  if (!make_folder()) return EXIT_FAILURE;
+  generate_with_files = true;
   if (argc > 1 && !strcmp(argv[1], "--exact")) kind = MODEL_RATIONAL;
   if (argc > 1 && !strcmp(argv[1], "--holomorphic")) kind = MODEL_HOLOMORPHIC;
-  if (kind != MODEL_REAL) argc--, argv++;
+  large = argc > 1 && !strcmp(argv[1], "--large");
+  if (kind != MODEL_REAL || large) argc--, argv++;
   if (kind == MODEL_RATIONAL && !num_has_exact) {
     printf("this build has no exact numbers\n");
   } else if (argc > 1 && argv[1][strspn(argv[1], "0123456789")]) {
@@ -383,6 +496,8 @@ int main(int argc, char **argv)
     for (uint64_t k = 0; k < count; k++) compare_seed(&t, kind, first + k);
   }
   if (t.skipped > 0) printf("%lu not compared at all points\n", t.skipped);
+  if (t.ill > 0) printf("%lu ill-conditioned\n", t.ill);
+  remove_folder();
   printf("%lu passed, %lu failed\n", t.passed, t.failed);
   return t.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

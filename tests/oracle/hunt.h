@@ -5,6 +5,13 @@
 #include "hessian/plan.h"
 #include "reference.h"
 
+/* What rounding does to the numbers at a point: how much those of the oracle differ between points
+ * that are equal but for their last digits. */
+struct hunt_spread {
+  bool known;
+  double value, gradient[UNKNOWNS_MAX], hessian[UNKNOWNS_MAX][UNKNOWNS_MAX], aux[AUX_MAX];
+};
+
 /* The library's answers to one model at one point are compared with `want`. */
 struct hunt {
   struct context ctx;
@@ -14,6 +21,9 @@ struct hunt {
   struct reference want;
   struct pattern pattern;
   bool failed, skipped;
+  bool generic; /* the point is random, not on kinks */
+  bool ill;     /* something was as it should be within hunt_spread alone */
+  struct hunt_spread spread;
   char difference[512];
 };
 
@@ -21,15 +31,29 @@ struct hunt {
 void hunt_differ(struct hunt *h, const char *format, ...) PRINTF_LIKE(2, 3);
 /* Takes the status of a call of the library; whether it is STATUS_OK. */
 bool hunt_ok(struct hunt *h, const char *what, enum status status);
+/* The path of the models, beside the file that they read. */
+const char *hunt_path(void);
 /* Parses, checks and loads a model in a field. */
 void hunt_load(struct hunt *h, const char *text, size_t len, enum field field);
 /* Detects the pattern and compares it with want.pattern. */
 void hunt_pattern(struct hunt *h);
+
+/* Compares an entry of the Hessian with `want`. */
+void hunt_entry(struct hunt *h, const char *what, const char *mode, int i, int j, double got);
+/* Whether the Hessian at a random point has hardly 11 digits that do not depend on rounding. */
+bool hunt_is_ill(struct hunt *h);
+/* At want.point, in double precision: orderings, chunks, threads; what verify says; other texts
+ * with Hessians that follow from this one. */
+void hunt_more(struct hunt *h, const char *text, uint64_t seed);
 
 /* A model in exact or in complex numbers (its hunt_load is done) at its default point and, with a
  * seed, at another; is_smooth: the same in double precision must be near.  is_real (complex): its
  * data and default point are real, and there the real results are those of FIELD_REAL.  Sets
  * h->skipped if numbers get too large to be compared. */
 void hunt_field(struct hunt *h, enum field field, bool is_smooth, bool is_real, uint64_t seed);
+
+/* A large model (its hunt_load is done) at its default point.  Sets h->skipped if its Hessian has
+ * too many entries: then their values are not compared. */
+void hunt_large(struct hunt *h, uint64_t seed);
 
 #endif

@@ -268,7 +268,7 @@ static void compare_random(struct side *s, struct numbers *x, uint64_t seed)
  * against `want`, both rounded to doubles. */
 static void compare_doubles(struct hunt *h)
 {
-  struct problem_options options = {.model_source = h->source};
+  struct problem_options options = {.model_source = h->source, .model_path = hunt_path()};
   struct problem *p = NULL;
   struct evaluation *e = NULL;
   double directions[N * N] = {0}, out[N * N] = {0}, scale = 1;
@@ -291,8 +291,39 @@ static void compare_doubles(struct hunt *h)
   if (p) problem_free(p);
 }
 
+/* W. Squire, G. Trapp, "Using complex variables to estimate derivatives of real functions", SIAM
+ * Rev. 40 (1998): without a difference there is no cancellation, so the step may be tiny.  Takes
+ * the gradient, which shares no second derivative with the Hessian. */
+static void compare_complex_step(struct side *s, struct numbers *x)
+{
+  const double step = 1e-20;
+  struct hunt *h = s->h;
+  struct evaluation *e = NULL;
+  struct numbers g = {0};
+  double scale = 1;
+  for (int k = 0; k < N * N; k++) scale = fmax(scale, fabs(h->want.hessian[k / N][k % N]));
+  if (!create(s, EVALUATE_GRADIENT, MODE_FWD_OVER_REV, &e) ||
+      !hunt_ok(h, "gradient", numbers_create(&h->ctx, s->field, h->want.n, "the gradient", &g)))
+    goto done;
+  for (int j = 0; j < h->want.n; j++) {
+    struct number old = numbers_get(x, j), up = {.re = old.re, .im = step};
+    numbers_set(x, j, &up);
+    if (!hunt_ok(h, "complex step", evaluation_point(&h->ctx, e, x))) goto done;
+    evaluation_gradient(e, &g);
+    numbers_set(x, j, &old);
+    for (int i = 0; i < h->want.n; i++) {
+      double got = numbers_get(&g, i).im / step;
+      if (!(fabs(got - h->want.hessian[i][j]) <= 1e-9 * scale))
+        hunt_differ(h, "complex step (%d, %d): %.17g, not %.17g", i, j, got, h->want.hessian[i][j]);
+    }
+  }
+done:
+  numbers_free(&g);
+  evaluation_free(e);
+}
+
 /* The oracle in double precision gives what the library has to give in complex numbers. */
-static void compare_real(struct side *s, const struct numbers *x)
+static void compare_real(struct side *s, struct numbers *x)
 {
   struct reference *want = &s->h->want;
   s->place = "real numbers";
@@ -307,6 +338,7 @@ static void compare_real(struct side *s, const struct numbers *x)
     for (int j = 0; j < want->n; j++) want->hessian_in[i][j] = num_of(want->hessian[i][j]);
   }
   compare_at(s, x);
+  if (!s->h->failed) compare_complex_step(s, x);
 }
 
 void hunt_field(struct hunt *h, enum field field, bool is_smooth, bool is_real, uint64_t seed)

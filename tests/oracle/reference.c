@@ -4,9 +4,17 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { RANK_MAX = 6 };
+
+static const char *files = "";
+
+void reference_files(const char *text)
+{
+  files = text;
+}
 
 struct element {
   int64_t index[RANK_MAX];
@@ -20,6 +28,8 @@ struct variable {
   int ndim;
   bool has_clauses; /* several: the elements are taken in the order of their indices */
   VEC(struct element *) elements; /* in order of definition */
+  int32_t *slots;                 /* hashed by index: positions in elements + 1; 0: free */
+  size_t nslots;                  /* a power of two, more than twice as many */
 };
 
 struct binding {
@@ -29,6 +39,10 @@ struct binding {
 
 struct interpreter {
   const union num *point;
+  const double
+      *all; /* the point in all unknowns, of which the chosen ones are looked at; or NULL */
+  const int *chosen;
+  int nchosen, unknowns; /* declared so far */
   struct reference *out;
   struct arena arena;
   VEC(struct variable) variables;
@@ -80,12 +94,39 @@ static struct variable *whole_array(const struct interpreter *r, const struct ex
   return v && v->ndim > 0 ? v : NULL;
 }
 
+static size_t slot_of(const struct variable *v, const int64_t *index)
+{
+  uint64_t hash = 0;
+  for (int d = 0; d < v->ndim; d++) hash = (hash + (uint64_t)index[d]) * 0x9e3779b97f4a7c15u;
+  return (size_t)(hash >> 20) & (v->nslots - 1);
+}
+
 static struct element *find_element(const struct variable *v, const int64_t *index)
 {
-  for (size_t k = 0; k < v->elements.len; k++)
-    if (!memcmp(v->elements.data[k]->index, index, (size_t)v->ndim * sizeof *index))
-      return v->elements.data[k];
+  for (size_t at = v->nslots ? slot_of(v, index) : 0; v->nslots && v->slots[at];
+       at = (at + 1) & (v->nslots - 1)) {
+    struct element *el = v->elements.data[v->slots[at] - 1];
+    if (!memcmp(el->index, index, (size_t)v->ndim * sizeof *index)) return el;
+  }
   return NULL;
+}
+
+/* Notes the elements from `first` on; false if memory is out. */
+static bool enter(struct variable *v, size_t first)
+{
+  if (2 * v->elements.len >= v->nslots) {
+    mem_free(v->slots);
+    v->nslots = v->nslots ? 4 * v->nslots : 16;
+    v->slots = mem_zalloc(v->nslots, sizeof *v->slots);
+    if (!v->slots) v->nslots = 0;
+    first = 0;
+  }
+  for (size_t k = first; v->slots && k < v->elements.len; k++) {
+    size_t at = slot_of(v, v->elements.data[k]->index);
+    while (v->slots[at]) at = (at + 1) & (v->nslots - 1);
+    v->slots[at] = (int32_t)k + 1;
+  }
+  return v->slots != NULL;
 }
 
 static void define(struct interpreter *r, struct variable *v, const int64_t *index,
@@ -100,12 +141,17 @@ static void define(struct interpreter *r, struct variable *v, const int64_t *ind
   }
   memcpy(el->index, index, (size_t)v->ndim * sizeof *index);
   el->x = *x;
+  if (!enter(v, v->elements.len - 1)) fail(r, "no memory", v->name);
 }
 
 static void read_element(struct interpreter *r, const struct variable *v, const int64_t *index,
                          struct hyperdual *out)
 {
   const struct element *el = find_element(v, index);
+  if (!el && v->stmt->is_sparse) {
+    hd_number(out, num_of(0), false);
+    return;
+  }
   if (!el) {
     fail(r, "no such element", v->name);
     return;
@@ -613,10 +659,18 @@ static void define_element(struct interpreter *r, const struct stmt *s, const in
 static void define_unknown(struct interpreter *r, const struct stmt *s, const int64_t *index)
 {
   struct hyperdual x;
-  int k = r->out->n;
+  int k = r->out->n, unknown = r->unknowns++;
   hd_number(&x, num_of(0), false);
+  if (r->all && (k == r->nchosen || r->chosen[k] != unknown)) {
+    hd_number(&x, num_of(r->all[unknown]), false);
+    x.is_data = false;
+    define(r, find_variable(r, s->name), index, &x);
+    return;
+  }
   if (k >= UNKNOWNS_MAX)
     fail(r, "too many unknowns", s->name);
+  else if (r->all)
+    x.value = num_of(r->all[unknown]);
   else if (r->point)
     x.value = r->point[k];
   else if (s->expr)
@@ -642,6 +696,30 @@ static void fill(struct interpreter *r, const struct expr *e, struct variable *v
     struct hyperdual x;
     eval(r, e, &x);
     if (!r->failed) hd_number(&v->elements.data[(*next)++]->x, x.value, false);
+  }
+}
+
+static const char *next_entry(const char *at)
+{
+  while (at && strncmp(at, "#| ", 3) != 0) {
+    at = strchr(at, '\n');
+    if (at) at++;
+  }
+  return at;
+}
+
+/* The entries of a file. */
+static void define_entries(struct interpreter *r, const struct stmt *s)
+{
+  const char *at = next_entry(files);
+  for (at = at ? next_entry(at + 1) : NULL; at && !r->failed; at = next_entry(at)) {
+    struct hyperdual x;
+    char *end, number[40];
+    int64_t index[RANK_MAX] = {0};
+    for (int d = 0; d < 2; d++, at = end) index[d] = strtoll(d ? at : at + 3, &end, 10);
+    snprintf(number, sizeof number, "%.*s", (int)strcspn(at + 1, "\n"), at + 1);
+    hd_number(&x, num_literal(number, strtod(number, NULL), false), false);
+    define(r, find_variable(r, s->name), index, &x);
   }
 }
 
@@ -682,6 +760,10 @@ static void run_stmt(struct interpreter *r, const struct stmt *s, struct hyperdu
   default: declare(r, s); break;
   }
   if (r->failed || s->kind == STMT_DEF) return;
+  if (s->is_sparse) {
+    define_entries(r, s);
+    return;
+  }
   each_index(r, s, 0, index, s->kind == STMT_VAR ? define_unknown : define_element);
   if (s->kind == STMT_PARAM && s->expr && s->expr->kind == EXPR_ARRAY)
     fill(r, s->expr, find_variable(r, s->name), &next);
@@ -699,9 +781,10 @@ static void round_results(struct reference *out)
   }
 }
 
-bool reference_run_in(const struct model *m, const union num *point, struct reference *out)
+static bool interpret(struct interpreter start, const struct model *m)
 {
-  struct interpreter r = {.point = point, .out = out};
+  struct interpreter r = start;
+  struct reference *out = r.out;
   struct hyperdual f;
   memset(out, 0, sizeof *out);
   hd_number(&f, num_of(0), false);
@@ -710,13 +793,31 @@ bool reference_run_in(const struct model *m, const union num *point, struct refe
   memcpy(out->gradient_in, f.g, sizeof f.g);
   memcpy(out->hessian_in, f.h, sizeof f.h);
   round_results(out);
-  for (int i = 0; i < out->n; i++)
+  for (int i = 0; i < out->n; i++) {
+    out->depends[i] = f.dep >> i & 1;
     for (int j = 0; j < out->n; j++) out->pattern[i][j] = f.pair[i] >> j & 1;
-  for (size_t k = 0; k < r.variables.len; k++) VEC_FREE(&r.variables.data[k].elements);
+  }
+  for (size_t k = 0; k < r.variables.len; k++) {
+    VEC_FREE(&r.variables.data[k].elements);
+    mem_free(r.variables.data[k].slots);
+  }
   VEC_FREE(&r.variables);
   VEC_FREE(&r.scope);
   arena_free(&r.arena);
   return !r.failed;
+}
+
+bool reference_run_in(const struct model *m, const union num *point, struct reference *out)
+{
+  return interpret((struct interpreter){.point = point, .out = out}, m);
+}
+
+bool reference_run_chosen(const struct model *m, const double *point, const int *chosen, int count,
+                          struct reference *out)
+{
+  num_begin(NUM_REAL);
+  return interpret(
+      (struct interpreter){.all = point, .chosen = chosen, .nchosen = count, .out = out}, m);
 }
 
 bool reference_run(const struct model *m, const double *point, struct reference *out)

@@ -19,6 +19,7 @@ struct reference {
   double gradient[UNKNOWNS_MAX];
   double hessian[UNKNOWNS_MAX][UNKNOWNS_MAX];
   bool pattern[UNKNOWNS_MAX][UNKNOWNS_MAX]; /* by the language's rules */
+  bool depends[UNKNOWNS_MAX];               /* on an unknown, by the same rules */
   int naux;
   double aux[AUX_MAX]; /* elements of auxiliary outputs, in order */
   /* The same in the field of the run. */
@@ -27,11 +28,22 @@ struct reference {
   char error[256]; /* why it failed */
 };
 
+/* What read("entries.mtx") finds: the lines of a model's text that start with `#| `, of which the
+ * first has the sizes, as in the file, and the others one entry each.  The text is kept by
+ * reference. */
+void reference_files(const char *text);
+
 /* Evaluates a parsed and checked model at `point` (NULL: the defaults of its variables).  False,
  * with a text in `error`, if the model cannot be evaluated. */
 bool reference_run(const struct model *m, const double *point, struct reference *out);
 
 /* The same in the field that num_begin has chosen. */
 bool reference_run_in(const struct model *m, const union num *point, struct reference *out);
+
+/* In double precision, differentiating in the `count` ≤ UNKNOWNS_MAX unknowns alone that `chosen`
+ * (ascending) lists; the others count as variables, but nothing depends on them.  `point` has all
+ * unknowns.  out is about the chosen ones. */
+bool reference_run_chosen(const struct model *m, const double *point, const int *chosen, int count,
+                          struct reference *out);
 
 #endif

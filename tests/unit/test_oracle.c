@@ -124,6 +124,11 @@ static void compare_model(uint64_t seed, const char *text)
   context_free(&ctx);
 }
 
+static bool same_number(double a, double b)
+{
+  return a == b || (isnan(a) && isnan(b));
+}
+
 START_TEST(random_models)
 {
   for (uint64_t seed = 1; seed <= 400; seed++) {
@@ -133,6 +138,54 @@ START_TEST(random_models)
     if (smooth && !strstr(text.data, "stop")) compare_model(seed, text.data);
     strbuf_free(&text);
   }
+}
+END_TEST
+
+/* Differentiating in some unknowns alone gives these rows and columns. */
+START_TEST(chosen_unknowns)
+{
+  for (uint64_t seed = 1; seed <= 100; seed++) {
+    struct strbuf text = {0};
+    struct context ctx;
+    struct reference all, some;
+    int chosen[UNKNOWNS_MAX], count = 0;
+    generate_model(MODEL_REAL, seed, &text);
+    context_init(&ctx);
+    struct model *m = load(&ctx, text.data);
+    ck_assert(m && reference_run(m, NULL, &all));
+    for (int i = (int)seed % 2; i < all.n; i += 1 + (int)seed % 3) chosen[count++] = i;
+    ck_assert(reference_run_chosen(m, all.point, chosen, count, &some));
+    ck_assert_int_eq(some.n, count);
+    ck_assert(same_number(some.value, all.value));
+    for (int i = 0; i < count; i++) {
+      ck_assert(same_number(some.gradient[i], all.gradient[chosen[i]]));
+      for (int j = 0; j < count; j++) {
+        ck_assert(same_number(some.hessian[i][j], all.hessian[chosen[i]][chosen[j]]));
+        ck_assert(some.pattern[i][j] == all.pattern[chosen[i]][chosen[j]]);
+      }
+    }
+    model_free(m);
+    context_free(&ctx);
+    strbuf_free(&text);
+  }
+}
+END_TEST
+
+START_TEST(sparse_parameters)
+{
+  struct reference r;
+  const char *text =
+      "#| 3 2 3\n#| 1 2 0.5\n#| 3 1 4\n#| 3 2 -2e0\n"
+      "param A[3, 2] sparse = read(\"entries.mtx\");\n"
+      "var x[3] = 1;\n"
+      "return sum(i*a*x[i]*x[j] for (i, j, a) in A) + 100*sum(a for (j, a) in A[3])\n"
+      "  + 1000*A[1, 2] + A[2, 2]*x[2]^2;\n";
+  reference_files(text);
+  run(text, &r);
+  ck_assert(fabs(r.value - (0.5 + 12 - 6 + 200 + 500)) < 1e-12);
+  ck_assert(r.pattern[0][1] && r.pattern[2][0] && r.pattern[2][1] && r.pattern[1][1]);
+  ck_assert(!r.pattern[0][0] && !r.pattern[2][2]);
+  ck_assert(fabs(r.hessian[2][0] - 12) < 1e-12 && r.hessian[1][1] == 0);
 }
 END_TEST
 
@@ -201,6 +254,8 @@ Suite *oracle_suite(void)
   tcase_set_timeout(tc, 120);
   tcase_add_test(tc, functions);
   tcase_add_test(tc, random_models);
+  tcase_add_test(tc, chosen_unknowns);
+  tcase_add_test(tc, sparse_parameters);
   tcase_add_loop_test(tc, known_patterns, 0, sizeof patterns / sizeof *patterns);
   tcase_add_loop_test(tc, known_kinks, 0, sizeof kinks / sizeof *kinks);
   suite_add_tcase(s, tc);
