@@ -92,6 +92,7 @@ static enum status positions_of_json(struct context *ctx, const struct json *j, 
   int32_t n;
   struct positions l = {0};
   int64_t ncols;
+  *out = (struct pattern){0};
   if (j->kind != JSON_OBJECT || !json_get(j, "n") || !json_get(j, "rows") || !json_get(j, "cols"))
     return FAIL(ctx, NOT_A_PATTERN, j->loc);
   TRY(member_int(ctx, j, "n", &n));

@@ -287,9 +287,9 @@ static void plan_rows(struct plan *plan)
 static void plan_accesses(const struct program *p, const struct kernel *k, struct plan *plan)
 {
   for (int i = 0; i < plan->naccess; i++) {
-    const struct read *r = &k->reads.data[i < plan->nreads ? i : 0];
-    const struct output *o = &k->outputs.data[i < plan->nreads ? 0 : i - plan->nreads];
     bool read = i < plan->nreads;
+    const struct read *r = read ? &k->reads.data[i] : NULL;
+    const struct output *o = read ? NULL : &k->outputs.data[i - plan->nreads];
     struct access *x = &plan->access[i];
     plan_access(p, plan->domain, read ? r->array : o->array, read ? &r->map : &o->map, x);
     if (x->kind == ACCESS_STEPPED) x->cursor = plan->ncursors++;
