@@ -2,6 +2,8 @@
 
 #include "cmd/points.h"
 
+#include <string.h>
+
 #include "cmd/report.h"
 #include "io/yaml_stream.h"
 
@@ -104,13 +106,26 @@ static enum status finish_point(struct points *p)
 
 /* --- all of them ---------------------------------------------------------------------------- */
 
+/* A point in place of the name of its file is a mistake that has a better answer than that there is
+ * no such file. */
+static enum status open_stream(struct points *p)
+{
+  struct context *ctx = p->w->ctx;
+  const char *file = p->w->o->at.file;
+  enum status status = yaml_stream_open(ctx, file, &p->stream);
+  if (status == STATUS_IO && strpbrk(file, "={[:"))
+    diag_note(ctx, NO_LOC,
+              "--at takes the name of a file, or random:SEED, or - for standard input");
+  return status;
+}
+
 static enum status run(struct points *p)
 {
   struct work *w = p->w;
   TRY(work_load(w));
   if (p->command->load) TRY(p->command->load(w, p->state));
   w->ctx->kept = w->ctx->sources.len;
-  if (w->o->at.file) TRY(yaml_stream_open(w->ctx, w->o->at.file, &p->stream));
+  if (w->o->at.file) TRY(open_stream(p));
   for (bool more = true; more;) {
     enum status status = next_point(p, &more);
     if (status == STATUS_OK && more) status = compute_point(p);

@@ -14,8 +14,9 @@ static enum status read_document(struct context *ctx, int source, enum data_numb
                                  struct data **out)
 {
   struct data_list list = {0};
-  if (text_has_extension(ctx->sources.data[source].name, ".json"))
-    return data_parse_json_numbers(ctx, source, numbers, out);
+  const char *file = ctx->sources.data[source].name;
+  if (text_has_extension(file, ".csv")) return FAIL(ctx, DATA_CSV, text_loc(source, 0, 0));
+  if (text_has_extension(file, ".json")) return data_parse_json_numbers(ctx, source, numbers, out);
   *out = NULL;
   TRY(data_parse_yaml_all(ctx, source, numbers, &list));
   enum status status = STATUS_OK;

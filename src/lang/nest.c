@@ -115,12 +115,23 @@ static enum status count_check(struct elab *e, int64_t count, struct loc loc)
   return STATUS_OK;
 }
 
+/* The span of loop l at the current outer iteration.  What goes wrong is told at that: the loop
+ * itself, and those in it, do not run yet. */
+static enum status span_here(struct elab *e, const struct opening *o, int l, struct span *out)
+{
+  int ndims = e->ndims;
+  e->ndims = o->base + l;
+  enum status status = loop_span(e, &o->loops[l], out);
+  e->ndims = ndims;
+  return status;
+}
+
 /* Enumerates loop l and all that are in it, at the current outer iteration. */
 static enum status enumerate(struct elab *e, struct opening *o, int l)
 {
   int dim = o->base + l;
   struct span s = o->span[l];
-  if (!o->fixed[l]) TRY(loop_span(e, &o->loops[l], &s));
+  if (!o->fixed[l]) TRY(span_here(e, o, l, &s));
   int64_t first = o->fixed[l] ? 0 : s.lo, step = o->fixed[l] ? 1 : s.step;
   TRY(count_check(e, s.count, o->loc));
   if (l == o->nloops - 1) {
