@@ -632,19 +632,9 @@ static enum status run_failing(void)
 
 START_TEST(every_allocation_may_fail)
 {
-  long failures = 0;
   problem_free(load(everything));
   forget_diags();
-  for (struct failing f = {.fail_at = 1, .calls = 1}; f.calls + 1 >= f.fail_at; f.fail_at++) {
-    f.calls = f.live = 0;
-    mem_set_hook(failing_hook, &f);
-    enum status status = run_failing();
-    mem_set_hook(NULL, NULL);
-    ck_assert_msg(f.live == 0, "allocation %ld: %ld are lost", f.fail_at, f.live);
-    ck_assert_msg(status == STATUS_OK || status == STATUS_LIMIT, "allocation %ld: status %d",
-                  f.fail_at, status);
-    failures += status != STATUS_OK;
-  }
+  long failures = fail_each_allocation(run_failing);
   ck_assert_int_gt(failures, 500);
 }
 END_TEST

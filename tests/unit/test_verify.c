@@ -427,19 +427,10 @@ static enum status run_failing(void)
 
 START_TEST(every_allocation_may_fail)
 {
-  long failures = 0;
   solve(&shared, models[0], MODE_FWD_OVER_REV, METHOD_STAR);
   shared.values[3] += 1;
   forget_diags();
-  for (struct failing f = {.fail_at = 1, .calls = 1}; f.calls + 1 >= f.fail_at; f.fail_at++) {
-    f.calls = f.live = 0;
-    mem_set_hook(failing_hook, &f);
-    enum status status = run_failing();
-    mem_set_hook(NULL, NULL);
-    ck_assert_int_eq(f.live, 0);
-    ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
-    failures += status != STATUS_OK;
-  }
+  long failures = fail_each_allocation(run_failing);
   ck_assert_int_gt(failures, 200);
   release(&shared);
 }

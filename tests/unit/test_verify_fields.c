@@ -473,21 +473,12 @@ START_TEST(every_allocation_may_fail)
   } rows[] = {{FIELD_COMPLEX, CHECK_MATVEC}, {FIELD_COMPLEX, CHECK_DENSE},
               {FIELD_COMPLEX, CHECK_FD},     {FIELD_EXACT, CHECK_MATVEC},
               {FIELD_EXACT, CHECK_DENSE},    {FIELD_REAL, CHECK_EXACT}};
-  long failures = 0;
   const char *text = "var x[k in 1..3] = 0.3*k; return x[1]^2*x[2] + 1/(x[3] + x[2]);";
   solve(&shared, text, rows[_i].field, MODE_FWD_OVER_REV, METHOD_STAR);
   shared_check = rows[_i].check;
   damage(&shared, 0, 1);
   forget_diags();
-  for (struct failing f = {.fail_at = 1, .calls = 1}; f.calls + 1 >= f.fail_at; f.fail_at++) {
-    f.calls = f.live = 0;
-    mem_set_hook(failing_hook, &f);
-    enum status status = run_failing();
-    mem_set_hook(NULL, NULL);
-    ck_assert_int_eq(f.live, 0);
-    ck_assert(status == STATUS_OK || status == STATUS_LIMIT);
-    failures += status != STATUS_OK;
-  }
+  long failures = fail_each_allocation(run_failing);
   ck_assert_int_gt(failures, 50);
   release(&shared);
 }
