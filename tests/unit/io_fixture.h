@@ -1,5 +1,5 @@
 /* What the tests of readers and writers share: a context, sources from texts, expectations about
- * errors, random numbers, failing allocations, a scratch folder. */
+ * errors, failing allocations, a scratch folder. */
 #ifndef ASDEX_TESTS_IO_FIXTURE_H
 #define ASDEX_TESTS_IO_FIXTURE_H
 
@@ -13,6 +13,7 @@
 #include "base/strbuf.h"
 #include "io/sink.h"
 #include "unit/failing.h"
+#include "unit/random.h"
 
 static struct context ctx;
 
@@ -60,33 +61,6 @@ MAYBE_UNUSED static void expect_error(const char *text, enum error_id id, size_t
   ck_assert_msg(l == line && c == column, "%zu:%zu instead of %zu:%zu for: %s (%s)", l, c, line,
                 column, text, d->message);
   ck_assert_uint_ge(d->loc.end, d->loc.begin);
-}
-
-/* SplitMix64. */
-static uint64_t random_state;
-
-MAYBE_UNUSED static uint64_t random_bits(void)
-{
-  uint64_t z = random_state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ (z >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ (z >> 27)) * UINT64_C(0x94D049BB133111EB);
-  return z ^ (z >> 31);
-}
-
-MAYBE_UNUSED static int random_below(int n)
-{
-  return (int)(random_bits() % (uint64_t)n);
-}
-
-/* Any finite double, all exponents alike. */
-MAYBE_UNUSED static double random_double(void)
-{
-  for (;;) {
-    uint64_t bits = random_bits();
-    double v;
-    memcpy(&v, &bits, sizeof v);
-    if (v - v == 0) return v;
-  }
 }
 
 MAYBE_UNUSED static bool same_bits(double a, double b)

@@ -7,6 +7,7 @@
 
 #include "base/strbuf.h"
 #include "lang/ast.h"
+#include "unit/random.h"
 
 struct fixture {
   struct context ctx;
@@ -58,20 +59,6 @@ static inline void expect_error(enum error_id id, const char *marked)
   if (mark && d->loc.begin != at)
     ck_abort_msg("%s at %u instead of %zu\nin: %s", d->message, d->loc.begin, at, marked);
   fixture_close(&f);
-}
-
-/* A small generator of pseudo-random numbers (SplitMix64), the same on every machine. */
-static inline uint64_t random_next(uint64_t *state)
-{
-  uint64_t z = (*state += 0x9e3779b97f4a7c15u);
-  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-  z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-  return z ^ z >> 31;
-}
-
-static inline int random_below(uint64_t *state, int n)
-{
-  return (int)(random_next(state) % (uint64_t)n);
 }
 
 #endif

@@ -130,7 +130,6 @@ static const struct {
     {ERR_NUMBER_AS_CONDITION, "var x; return if x > 1 and @x then 1 else 2;"},
     {ERR_NUMBER_AS_CONDITION, "return sum(1 for i in 1..3 if @i);"},
     {ERR_BRANCHES_DIFFER, "var x; return @if x > 0 then 1 else true;"},
-    
 
     /* size, read, arrays */
     {ERR_SIZE_ARGUMENT, "return @size(3);"},
@@ -326,16 +325,16 @@ END_TEST
 START_TEST(order)
 {
   enum { STATEMENTS = 12, NAMES = 15 };
-  uint64_t random = (uint64_t)_i;
+  random_state = (uint64_t)_i;
   struct strbuf s = {0};
   struct fixture f;
   bool declared[NAMES] = {false};
   int name[STATEMENTS], use[STATEMENTS], wrong = -1;
   enum error_id id = ERR_COUNT;
   for (int i = 0; i < STATEMENTS; i++) {
-    name[i] = random_below(&random, NAMES);
-    use[i] = name[random_below(&random, i + 1)]; /* mostly one that was declared */
-    if (random_below(&random, 12) == 0) use[i] = random_below(&random, NAMES);
+    name[i] = random_below(NAMES);
+    use[i] = name[random_below(i + 1)]; /* mostly one that was declared */
+    if (random_below(12) == 0) use[i] = random_below(NAMES);
     if (i == 0) use[0] = -1;
   }
   for (int i = 0; i < STATEMENTS; i++) {

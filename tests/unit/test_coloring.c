@@ -8,6 +8,7 @@
 #include "sparse/ordering.h"
 #include "sparse/postprocess.h"
 #include "unit/failing.h"
+#include "unit/random.h"
 #include "tests/doubles.h"
 
 enum { N_MAX = 40 };
@@ -35,13 +36,6 @@ static void teardown(void)
   context_free(&ctx);
 }
 
-static uint64_t state;
-static uint32_t below(uint32_t bound)
-{
-  state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (uint32_t)(state >> 33) % bound;
-}
-
 static void graph_to_pattern(void)
 {
   int32_t rows[N_MAX * N_MAX], cols[N_MAX * N_MAX];
@@ -62,12 +56,12 @@ static void link_vertices(int32_t i, int32_t j)
 static void random_graph(int32_t max)
 {
   memset(&g, 0, sizeof g);
-  g.n = 1 + (int32_t)below((uint32_t)max);
-  uint32_t edges = below(8) + 1, diagonal = below(3);
+  g.n = 1 + random_below(max);
+  int edges = random_below(8) + 1, diagonal = random_below(3);
   for (int32_t i = 1; i < g.n; i++)
-    for (uint32_t e = 0; e < edges; e++)
-      if (below(3)) link_vertices(i, (int32_t)below((uint32_t)i));
-  for (int32_t i = 0; i < g.n; i++) g.a[i][i] = diagonal == 0 || (diagonal == 1 && below(2));
+    for (int e = 0; e < edges; e++)
+      if (random_below(3)) link_vertices(i, random_below(i));
+  for (int32_t i = 0; i < g.n; i++) g.a[i][i] = diagonal == 0 || (diagonal == 1 && random_below(2));
   graph_to_pattern();
 }
 
@@ -232,7 +226,7 @@ static void check_recovery(const struct coloring *c)
   for (int32_t i = 0; i < g.n; i++)
     for (int32_t j = 0; j < g.n; j++) {
       if (!g.a[i][j]) continue;
-      h[i][j] = symmetric && j < i ? h[j][i] : (double)below(2000001) - 1e6;
+      h[i][j] = symmetric && j < i ? h[j][i] : (double)random_below(2000001) - 1e6;
     }
   for (int32_t i = 0; i < g.n; i++)
     for (int32_t j = 0; j < g.n; j++)
@@ -260,7 +254,7 @@ static void check_all_needed(const struct coloring *c)
  * the matrix comes back.  Postprocessing only frees. */
 START_TEST(random_graphs)
 {
-  state = (uint64_t)_i + 1;
+  random_state = (uint64_t)_i + 1;
   for (int round = 0; round < 25; round++) {
     random_graph(round < 15 ? 12 : N_MAX);
     for (int m = 0; m < METHOD_COUNT; m++) {
@@ -297,7 +291,7 @@ END_TEST
  * of those so far valid. */
 START_TEST(smallest_color)
 {
-  state = (uint64_t)_i + 100;
+  random_state = (uint64_t)_i + 100;
   for (int round = 0; round < 20; round++) {
     random_graph(round < 14 ? 14 : 24);
     for (int m = 0; m < METHOD_COUNT; m++)
@@ -336,13 +330,13 @@ static void join_clique(int32_t size)
  * and above 64, whose stars meet. */
 START_TEST(many_colors)
 {
-  state = (uint64_t)_i + 500;
+  random_state = (uint64_t)_i + 500;
   int32_t most = 0;
   for (int round = 0; round < 100; round++) {
     random_graph(N_MAX);
     if (pattern_nnz(&p) == 0) continue;
     enum coloring_method m = round % 2 ? METHOD_ACYCLIC : METHOD_STAR;
-    int32_t size = 64 - (int32_t)below(12);
+    int32_t size = 64 - random_below(12);
     struct coloring alone = compute(m, ORDERING_NATURAL, 0, false);
     join_clique(size);
     struct coloring joined = compute(m, ORDERING_NATURAL, 0, false);
@@ -387,7 +381,7 @@ static bool comes_before(enum coloring_ordering o, int32_t v, int32_t w, const b
 
 START_TEST(orderings)
 {
-  state = (uint64_t)_i + 200;
+  random_state = (uint64_t)_i + 200;
   for (int round = 0; round < 20; round++) {
     random_graph(N_MAX);
     for (int o = 0; o < ORDERING_BEST; o++) {
@@ -445,14 +439,13 @@ static void check_flaw(enum coloring_method method, const struct coloring_flaw *
  * diagonal is zero), and never reads the wrong place. */
 START_TEST(verdicts)
 {
-  state = (uint64_t)_i + 300;
+  random_state = (uint64_t)_i + 300;
   int valid = 0, flawed = 0;
   for (int round = 0; round < 1500; round++) {
     random_graph(4 + round % 8);
-    int32_t color[N_MAX], colors = 1 + (int32_t)below((uint32_t)g.n);
+    int32_t color[N_MAX], colors = 1 + random_below(g.n);
     bool neutral = round % 3 == 0;
-    for (int32_t v = 0; v < g.n; v++)
-      color[v] = (int32_t)below((uint32_t)(colors + neutral)) - neutral;
+    for (int32_t v = 0; v < g.n; v++) color[v] = random_below(colors + neutral) - neutral;
     for (int m = 0; m < METHOD_COUNT; m++) {
       struct coloring c = {m, ORDERING_NATURAL, g.n, colors, color};
       struct coloring_flaw flaw;
@@ -534,7 +527,7 @@ END_TEST
  * elimination order. */
 START_TEST(bands)
 {
-  state = 5;
+  random_state = 5;
   for (int32_t m = 1; m <= 6; m++) {
     band(N_MAX, m);
     ck_assert_int_eq(num_colors(METHOD_STAR, ORDERING_NATURAL), 2 * m + 1);
@@ -699,14 +692,14 @@ END_TEST
 /* Both triangles have the same bits, whatever the rounding. */
 START_TEST(symmetric_bits)
 {
-  state = 11;
+  random_state = 11;
   for (int round = 0; round < 50; round++) {
     random_graph(N_MAX);
     for (int m = 0; m < METHOD_COLUMN; m++) {
       struct coloring c = compute(m, ORDERING_SMALLEST_LAST, 0, round % 2);
       double b[N_MAX * N_MAX], values[N_MAX * N_MAX];
       struct recovery *r;
-      for (int k = 0; k < c.num_colors * g.n; k++) b[k] = (below(1000) + 0.1) / 3;
+      for (int k = 0; k < c.num_colors * g.n; k++) b[k] = (random_below(1000) + 0.1) / 3;
       ck_assert_int_eq(recovery_create(&ctx, &p, &c, &r), STATUS_OK);
       doubles_recover(r, b, values);
       recovery_free(r);

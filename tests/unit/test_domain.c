@@ -5,15 +5,13 @@
 #include <string.h>
 
 #include "program/program.h"
+#include "unit/random.h"
 
 Suite *domain_suite(void);
 
-static uint64_t state;
-
 static int64_t pick(int64_t lo, int64_t hi)
 {
-  state = state * 6364136223846793005U + 1442695040888963407U;
-  return lo + (int64_t)((state >> 33) % (uint64_t)(hi - lo + 1));
+  return lo + random_below((int)(hi - lo + 1));
 }
 
 /* All iterations of a domain, listed by counting like an odometer. */
@@ -103,7 +101,7 @@ START_TEST(test_iterations)
   static struct list l;
   for (int round = 0; round < 2000; round++) {
     struct program p;
-    state = (uint64_t)round;
+    random_state = (uint64_t)round;
     program_init(&p);
     struct domain d = round % 2 ? random_box() : random_runs();
     program_add_domain(&p, d);
@@ -127,7 +125,7 @@ END_TEST
 START_TEST(test_slabs)
 {
   for (int round = 0; round < 300; round++) {
-    state = (uint64_t)round;
+    random_state = (uint64_t)round;
     struct domain d = random_box();
     for (int nouter = 1; nouter <= d.ndim; nouter++) {
       int64_t outer = 1, next = 0, begin, end;

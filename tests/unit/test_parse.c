@@ -22,7 +22,6 @@ static char *print(const struct model *m)
 enum { NAMES = 3, DEPTH = 5 };
 
 struct generator {
-  uint64_t random;
   struct strbuf text;
   double index[NAMES]; /* values of the loop indices i, j, k in scope */
   bool in_scope[NAMES];
@@ -44,8 +43,8 @@ enum level {
 static void put(struct generator *g, const char *token)
 {
   static const char *const blanks[] = {" ", "\n", "\r\n", "\t", " # a comment ) ; \"\n", "  "};
-  if (random_below(&g->random, 4) == 0 || strchr("abcdefghijklmnopqrstuvwxyz0123456789.", token[0]))
-    strbuf_puts(&g->text, blanks[random_below(&g->random, 6)]);
+  if (random_below(4) == 0 || strchr("abcdefghijklmnopqrstuvwxyz0123456789.", token[0]))
+    strbuf_puts(&g->text, blanks[random_below(6)]);
   strbuf_puts(&g->text, token);
   if (strchr("abcdefghijklmnopqrstuvwxyz", token[0])) strbuf_putc(&g->text, ' ');
 }
@@ -57,7 +56,7 @@ static bool condition(struct generator *g, enum level level, int depth);
  * wanted; sometimes where none is needed. */
 static bool open(struct generator *g, enum level own, enum level level)
 {
-  bool needed = own < level || random_below(&g->random, 10) == 0;
+  bool needed = own < level || random_below(10) == 0;
   if (needed) put(g, "(");
   return needed;
 }
@@ -71,12 +70,12 @@ static double leaf(struct generator *g)
 {
   static const char *const names[] = {"i", "j", "k"};
   char text[32];
-  int name = random_below(&g->random, NAMES);
-  if (g->in_scope[name] && random_below(&g->random, 2)) {
+  int name = random_below(NAMES);
+  if (g->in_scope[name] && random_below(2)) {
     put(g, names[name]);
     return g->index[name];
   }
-  int v = random_below(&g->random, 40);
+  int v = random_below(40);
   snprintf(text, sizeof text, v % 4 ? "%d" : "%d.5", v);
   put(g, text);
   return v % 4 ? v : v + 0.5;
@@ -88,21 +87,21 @@ static double reduction(struct generator *g, int depth)
 {
   static const char *const names[] = {"i", "j", "k"};
   struct strbuf before = {0};
-  int which = random_below(&g->random, NAMES), lo = random_below(&g->random, 3);
-  int hi = lo + random_below(&g->random, 3), step = 1 + random_below(&g->random, 2);
-  bool filtered = random_below(&g->random, 2), had = g->in_scope[which];
-  bool product = random_below(&g->random, 2);
+  int which = random_below(NAMES), lo = random_below(3);
+  int hi = lo + random_below(3), step = 1 + random_below(2);
+  bool filtered = random_below(2), had = g->in_scope[which];
+  bool product = random_below(2);
   double saved = g->index[which], total = product;
   char range[64];
   uint64_t start;
   put(g, product ? "prod" : "sum");
   strbuf_puts(&g->text, "(");
-  start = g->random;
+  start = random_state;
   strbuf_add(&before, g->text.data, g->text.len);
   g->in_scope[which] = true;
   for (int i = lo; i <= hi; i += step) {
     g->index[which] = i;
-    g->random = start;
+    random_state = start;
     g->text.len = before.len;
     double v = number(g, CONDITIONAL, depth - 1);
     snprintf(range, sizeof range, "for %s in %d..%d by %d", names[which], lo, hi, step);
@@ -124,9 +123,9 @@ static double reduction(struct generator *g, int depth)
 static double binary(struct generator *g, enum level own, const char *ops, int depth)
 {
   double v = number(g, own, depth - 1);
-  int count = 1 + random_below(&g->random, 3);
+  int count = 1 + random_below(3);
   for (int i = 0; i < count; i++) {
-    char op[2] = {ops[random_below(&g->random, (int)strlen(ops))], '\0'};
+    char op[2] = {ops[random_below((int)strlen(ops))], '\0'};
     put(g, op);
     double w = number(g, own + 1, depth - 1);
     switch (op[0]) {
@@ -142,7 +141,7 @@ static double binary(struct generator *g, enum level own, const char *ops, int d
 
 static double number(struct generator *g, enum level level, int depth)
 {
-  int kind = depth <= 0 ? 0 : random_below(&g->random, 9);
+  int kind = depth <= 0 ? 0 : random_below(9);
   bool parentheses;
   double v, w;
   switch (kind) {
@@ -205,7 +204,7 @@ static double number(struct generator *g, enum level level, int depth)
 static bool comparison(struct generator *g, int depth)
 {
   static const char *const ops[] = {"<", "<=", ">", ">=", "==", "!="};
-  int op = random_below(&g->random, 6);
+  int op = random_below(6);
   double v = number(g, SUM, depth - 1);
   put(g, ops[op]);
   double w = number(g, SUM, depth - 1);
@@ -219,7 +218,7 @@ static bool comparison(struct generator *g, int depth)
 
 static bool condition(struct generator *g, enum level level, int depth)
 {
-  int kind = depth <= 0 ? 0 : random_below(&g->random, 6);
+  int kind = depth <= 0 ? 0 : random_below(6);
   bool parentheses, v, w;
   switch (kind) {
   case 1:
@@ -228,7 +227,7 @@ static bool condition(struct generator *g, enum level level, int depth)
     enum level own = or ? DISJUNCTION : CONJUNCTION;
     parentheses = open(g, own, level);
     v = condition(g, own, depth - 1);
-    for (int i = 1 + random_below(&g->random, 2); i > 0; i--) {
+    for (int i = 1 + random_below(2); i > 0; i--) {
       put(g, or ? "or" : "and");
       w = condition(g, own + 1, depth - 1);
       v = or ? v || w : v && w;
@@ -256,7 +255,7 @@ static bool condition(struct generator *g, enum level level, int depth)
     break;
   default:
     parentheses = open(g, PRIMARY, level);
-    v = random_below(&g->random, 2);
+    v = random_below(2);
     put(g, v ? "true" : "false");
   }
   close(g, parentheses);
@@ -340,7 +339,8 @@ static bool same(double a, double b)
 
 START_TEST(precedence)
 {
-  struct generator g = {.random = (uint64_t)_i};
+  struct generator g = {0};
+  random_state = (uint64_t)_i;
   struct fixture f, again;
   put(&g, "return");
   double expected = number(&g, CONDITIONAL, DEPTH);
@@ -650,14 +650,14 @@ START_TEST(damaged)
   const char *whole = texts[_i].text;
   size_t len = strlen(whole);
   char text[500];
-  uint64_t random = (uint64_t)_i;
+  random_state = (uint64_t)_i;
   ck_assert_uint_lt(len, sizeof text);
   for (size_t n = 0; n < len; n++) check_damaged(whole, n);
   for (int round = 0; round < 400; round++) {
     memcpy(text, whole, len);
-    for (int k = 1 + random_below(&random, 3); k > 0; k--)
-      text[random_below(&random, (int)len)] =
-          alphabet[random_below(&random, (int)sizeof alphabet)]; /* its NUL, too */
+    for (int k = 1 + random_below(3); k > 0; k--)
+      text[random_below((int)len)] =
+          alphabet[random_below((int)sizeof alphabet)]; /* its NUL, too */
     check_damaged(text, len);
   }
 }

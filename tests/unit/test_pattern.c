@@ -6,6 +6,7 @@
 
 #include "sparse/pattern.h"
 #include "unit/failing.h"
+#include "unit/random.h"
 
 enum { N_MAX = 24 };
 
@@ -22,13 +23,6 @@ static void teardown(void)
 {
   pattern_free(&p);
   context_free(&ctx);
-}
-
-static uint64_t state;
-static uint32_t below(uint32_t bound)
-{
-  state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (uint32_t)(state >> 33) % bound;
 }
 
 /* The entries of q are those of the boolean matrix, sorted row by row; pattern_find finds them. */
@@ -53,13 +47,13 @@ START_TEST(random_pairs)
 {
   enum { COUNT_MAX = 300 };
   int32_t rows[COUNT_MAX], cols[COUNT_MAX];
-  state = (uint64_t)_i + 1;
+  random_state = (uint64_t)_i + 1;
   for (int round = 0; round < 20; round++) {
     bool a[N_MAX][N_MAX] = {{false}};
-    int32_t n = 1 + (int32_t)below(N_MAX), count = (int32_t)below(COUNT_MAX);
+    int32_t n = 1 + random_below(N_MAX), count = random_below(COUNT_MAX);
     for (int32_t k = 0; k < count; k++) {
-      rows[k] = (int32_t)below((uint32_t)n);
-      cols[k] = (int32_t)below((uint32_t)n);
+      rows[k] = random_below(n);
+      cols[k] = random_below(n);
       a[rows[k]][cols[k]] = a[cols[k]][rows[k]] = true;
     }
     ck_assert_int_eq(pattern_from_pairs(&ctx, n, count, rows, cols, &p), STATUS_OK);

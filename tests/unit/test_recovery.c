@@ -7,6 +7,7 @@
 
 #include "base/rational.h"
 #include "sparse/coloring.h"
+#include "unit/random.h"
 
 enum { N = 180, CELLS = N * N };
 
@@ -26,22 +27,15 @@ static void teardown(void)
   context_free(&ctx);
 }
 
-static uint64_t state;
-static uint32_t below(uint32_t bound)
-{
-  state = state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
-  return (uint32_t)(state >> 33) % bound;
-}
-
 /* Full; full up to a few entries; dense blocks; dense with holes; an arrow's dense rows. */
 enum { SHAPES = 5 };
 static bool has_entry(int shape, int32_t i, int32_t j)
 {
   switch (shape) {
   case 0: return true;
-  case 1: return below(200) > 0;
+  case 1: return random_below(200) > 0;
   case 2: return i / 90 == j / 90;
-  case 3: return below(4) > 0;
+  case 3: return random_below(4) > 0;
   default: return j < 70 || i == j;
   }
 }
@@ -55,7 +49,7 @@ static void make_matrix(int shape)
     for (int32_t j = 0; j <= i; j++) {
       if (!has_entry(shape, i, j)) continue;
       rows[count] = i, cols[count++] = j;
-      h[i * N + j] = h[j * N + i] = (double)below(2000001) - 1e6;
+      h[i * N + j] = h[j * N + i] = (double)random_below(2000001) - 1e6;
     }
   ck_assert_int_eq(pattern_from_pairs(&ctx, N, count, rows, cols, &p), STATUS_OK);
 }
@@ -90,7 +84,7 @@ static void gather(const struct recovery *r, const struct coloring *c, const str
                    int64_t most, struct numbers *values)
 {
   for (int64_t first = 0, count; first < c->num_colors; first += count) {
-    count = most ? most : 1 + (int64_t)below(40);
+    count = most ? most : 1 + random_below(40);
     if (count > c->num_colors - first) count = c->num_colors - first;
     struct numbers part = numbers_view(from, first * N, count * N);
     struct numbers rows = vector(from->field, count * N, NULL, 0); /* nothing else is at hand */
@@ -144,7 +138,7 @@ static void check_coloring(const struct coloring *c)
 
 START_TEST(parts)
 {
-  state = (uint64_t)_i + 1;
+  random_state = (uint64_t)_i + 1;
   make_matrix(_i);
   for (int m = 0; m < METHOD_COUNT; m++)
     for (int postprocess = 0; postprocess < 2; postprocess++) {
@@ -161,7 +155,7 @@ END_TEST
 /* More colors than are necessary: single values from everywhere. */
 START_TEST(scattered)
 {
-  state = 99;
+  random_state = 99;
   make_matrix(2 + _i);
   struct coloring c = {.method = METHOD_STAR, .n = N, .num_colors = N};
   int32_t color[N];
