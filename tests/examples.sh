@@ -1,5 +1,6 @@
 #!/bin/sh
-# Runs every command that README.md and the manual pages show, and every example model.
+# Runs every command that README.md and the manual pages (as they were built, in the folder $MANUAL)
+# show, and every example model.
 #
 # A command is a line that begins with "$ asdex" in a code block; the lines below it, up to the
 # next "$ ", a blank line or the end of the block, are what it must print (standard output and
@@ -12,6 +13,8 @@ set -u
 : "${srcdir:=$(dirname "$0")/..}"
 srcdir=$(cd "$srcdir" && pwd)
 : "${ASDEX:=$PWD/asdex}"
+: "${MANUAL:=$PWD/man}"
+MANUAL=$(cd "$MANUAL" && pwd)
 
 work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
@@ -28,9 +31,9 @@ asdex --version | grep -q '^Features:.* gmp' && exact=true
 blocks() {
   case $1 in
   *.md) awk '/^ *```/ { inside = !inside; print "@end"; next } inside { print }' "$1" ;;
-  *) sed -e 's/\\-/-/g; s/\\&//g; s/\\(aq/'\''/g; s/\\(dq/"/g; s/\\(ti/~/g; s/\\(ha/^/g' \
-      -e 's/\\\[aq\]/'\''/g; s/\\\[ti\]/~/g; s/\\\[ha\]/^/g; s/\\e/\\/g; s/\\(rs/\\/g' \
-      -e 's/^\..*/@end/' "$1" ;;
+  *) sed -e 's/^\..*/@end/' \
+      -e 's/\\-/-/g; s/\\&//g; s/\\(aq/'\''/g; s/\\(dq/"/g; s/\\(ti/~/g; s/\\(ha/^/g' \
+      -e 's/\\\[aq\]/'\''/g; s/\\\[ti\]/~/g; s/\\\[ha\]/^/g; s/\\e/\\/g; s/\\(rs/\\/g' "$1" ;;
   esac
 }
 
@@ -66,7 +69,7 @@ check() {
   fi
 }
 
-for document in "$srcdir/README.md" "$srcdir"/man/*.[15]; do
+for document in "$srcdir/README.md" "$MANUAL"/*.[15]; do
   [ -f "$document" ] || continue
   rm -rf "$work/doc"
   mkdir "$work/doc"

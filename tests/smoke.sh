@@ -2,12 +2,13 @@
 # What an installed asdex must do, with nothing of the source folder at hand: make installcheck, and
 # the test of the Debian package.
 #
-#   tests/smoke.sh ASDEX DOCDIR MANDIR
+#   tests/smoke.sh ASDEX DOCDIR MANDIR [DATADIR]
 #
-# runs the program, the installed examples, and looks for the manual pages (packages compress them).
+# runs the program, the installed examples, and looks for the manual pages (packages compress them),
+# and in DATADIR (by default above MANDIR) for the completions and the schemas.
 # Ends with "N passed, N failed".
 set -u
-asdex=$1 docs=$2 man=$3
+asdex=$1 docs=$2 man=$3 data=${4-$3/..}
 case $asdex in */*) asdex=$(cd "$(dirname "$asdex")" && pwd)/$(basename "$asdex") ;; esac
 
 work=$(mktemp -d) || exit 1
@@ -31,8 +32,13 @@ cd "$work" || exit 1
 
 check "version" "$asdex" --version
 check "help" "$asdex" --help
-for page in man1/asdex.1 man5/asdex-language.5; do
+for page in man1/asdex.1 man5/asdex-language.5 man5/asdex-formats.5 \
+  $("$asdex" help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/man1\/asdex-\1.1/p'); do
   check "the manual page $page" sh -c "test -s '$man/$page' || test -s '$man/$page.gz'"
+done
+for file in bash-completion/completions/asdex zsh/site-functions/_asdex \
+  fish/vendor_completions.d/asdex.fish asdex/schemas/hessian.json asdex/schemas/error.json; do
+  check "$file" test -s "$data/$file"
 done
 check "the tutorial" sh -c "test -s '$docs/doc/tutorial.md' || test -s '$docs/doc/tutorial.md.gz'"
 

@@ -4,12 +4,7 @@
 
 #include <string.h>
 
-#define BIT(command) (1u << COMMAND_##command)
-#define ALL ALL_COMMANDS
-#define MODEL (ALL & ~BIT(DECOMPRESS))
-#define POINT (MODEL & ~(BIT(SPARSITY) | BIT(COLORING) | BIT(SPY) | BIT(INFO)))
-#define DERIVATIVE (MODEL & ~(BIT(VALUE) | BIT(INFO)))
-#define COLORED (BIT(COLORING) | BIT(HESSIAN) | BIT(COMPRESS) | BIT(VERIFY) | BIT(SPY))
+#include "program/program.h"
 
 const struct option_row option_table[OPTION_COUNT] = {
 #define OPTION(id, name, letter, argument, metavar, commands, help)                                \
@@ -23,6 +18,19 @@ const struct command_row command_table[COMMAND_COUNT] = {
 #include "cmd/commands.def"
 #undef COMMAND
 };
+
+const struct topic_row topic_table[TOPIC_COUNT] = {
+#define TOPIC(id, name, summary, text) {name, summary, text},
+#include "cmd/topics.def"
+#undef TOPIC
+};
+
+const struct status_row status_table[] = {
+#define STATUS(id, commands, doc) {STATUS_##id, commands, doc},
+#include "cmd/statuses.def"
+#undef STATUS
+};
+const size_t status_count = LENGTH(status_table);
 
 enum { HELP_COLUMN = 30, HELP_WIDTH = 80 };
 
@@ -84,6 +92,15 @@ static void add_commands(struct strbuf *out)
   }
 }
 
+static void add_topics(struct strbuf *out)
+{
+  for (int i = 0; i < TOPIC_COUNT; i++) {
+    size_t start = out->len;
+    strbuf_printf(out, "  %s", topic_table[i].name);
+    add_row(out, start, topic_table[i].summary);
+  }
+}
+
 void options_usage(struct strbuf *out)
 {
   strbuf_puts(out, "Usage: asdex COMMAND [OPTION...] [FILE]\n\nCommands:\n");
@@ -100,8 +117,12 @@ void options_help(struct strbuf *out, enum command c)
     add_commands(out);
     strbuf_puts(out, "\nOptions of all commands:\n");
     add_options(out, COMMAND_COUNT);
-    strbuf_puts(out, "\n'asdex help COMMAND' shows the options of a command; asdex(1) and\n"
-                     "asdex-language(5) are the manual.\n");
+    strbuf_puts(out, "\nTopics:\n");
+    add_topics(out);
+    strbuf_puts(out,
+                "\n'asdex help COMMAND' shows the options of a command, 'asdex help TOPIC' tells\n"
+                "about a topic. The manual: asdex(1), asdex-hessian(1) and so on,\n"
+                "asdex-language(5), asdex-formats(5).\n");
     return;
   }
   const char *operand = strchr(command_table[c].operand, '|') ? "FILE" : command_table[c].operand;
@@ -110,6 +131,35 @@ void options_help(struct strbuf *out, enum command c)
                 command_table[c].summary + 1);
   strbuf_puts(out, "- or nothing is standard input.\n\nOptions:\n");
   add_options(out, c);
+  strbuf_printf(out, "\nThe manual page is asdex-%s(1).\n", command_table[c].name);
+}
+
+static void add_functions(struct strbuf *out)
+{
+  static const char *const arguments[] = {"", "a", "a, b"};
+  for (int i = 0; i < OP_COUNT; i++) {
+    const struct op_info *op = &op_table[i];
+    if (!op->in_language) continue;
+    size_t start = out->len;
+    strbuf_printf(out, "  %s(%s)", op->name, arguments[op->arity]);
+    add_row(out, start, op->doc);
+  }
+}
+
+static void add_statuses(struct strbuf *out)
+{
+  for (size_t i = 0; i < status_count; i++) {
+    size_t start = out->len;
+    strbuf_printf(out, "  %d", (int)status_table[i].status);
+    add_row(out, start, status_table[i].doc);
+  }
+}
+
+void options_help_topic(struct strbuf *out, enum topic t)
+{
+  if (topic_table[t].text) strbuf_puts(out, topic_table[t].text);
+  if (t == TOPIC_FUNCTIONS) add_functions(out);
+  if (t == TOPIC_STATUSES) add_statuses(out);
 }
 
 #ifdef HAVE_GMP

@@ -19,7 +19,9 @@ static enum status show(struct context *ctx, const struct options *o)
 {
   struct strbuf text = {0};
   struct sink *out = NULL;
-  if (o->action == ACTION_HELP)
+  if (o->action == ACTION_HELP && o->topic != TOPIC_COUNT)
+    options_help_topic(&text, o->topic);
+  else if (o->action == ACTION_HELP)
     options_help(&text, o->command);
   else
     options_version(&text);

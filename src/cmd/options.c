@@ -22,6 +22,21 @@ const char *command_name(enum command c)
   return command_table[c].name;
 }
 
+enum { METHODS_CHOSEN = 2 }; /* by --method; `column` is --no-symmetric */
+
+const char *const *option_words(enum option_id id, size_t *count)
+{
+  switch (id) {
+  case OPTION_MODE: return *count = MODE_COUNT, mode_names;
+  case OPTION_METHOD: return *count = METHODS_CHOSEN, method_names;
+  case OPTION_ORDERING: return *count = ORDERING_COUNT, ordering_names;
+  case OPTION_CHECK: return *count = CHECK_COUNT, check_names;
+  case OPTION_FORMAT: return *count = FORMAT_COUNT, format_names;
+  case OPTION_LAYOUT: return *count = LAYOUT_COUNT, layout_names;
+  default: return NULL;
+  }
+}
+
 /* --- values --------------------------------------------------------------------------------- */
 
 static enum status bad_value(struct context *ctx, enum option_id id, const char *wanted,
@@ -232,7 +247,7 @@ static enum status take_method(struct context *ctx, enum option_id id, const cha
                                struct options *o)
 {
   int chosen = 0;
-  TRY(choose(ctx, id, value, method_names, 2, &chosen)); /* `column` is --no-symmetric */
+  TRY(choose(ctx, id, value, method_names, METHODS_CHOSEN, &chosen));
   if (o->coloring.method != METHOD_COLUMN) o->coloring.method = (enum coloring_method)chosen;
   if (chosen == METHOD_ACYCLIC && o->given[OPTION_NO_SYMMETRIC])
     return FAIL(ctx, OPTION_CONFLICT, NO_LOC, "no-symmetric", "method acyclic");
@@ -424,9 +439,18 @@ static enum status parse_all(struct context *ctx, int argc, char **argv, struct 
   }
 }
 
-static enum status find_command(struct context *ctx, const char *word, enum command *command)
+static bool find_topic(const char *word, enum topic *topic)
 {
-  const char *names[COMMAND_COUNT + 1];
+  for (int i = 0; i < TOPIC_COUNT; i++)
+    if (!strcmp(word, topic_table[i].name)) return *topic = (enum topic)i, true;
+  return false;
+}
+
+/* `help`: of `asdex help WORD`, which might have been a topic, too. */
+static enum status find_command(struct context *ctx, const char *word, bool help,
+                                enum command *command)
+{
+  const char *names[COMMAND_COUNT + 1 + TOPIC_COUNT];
   for (int i = 0; i < COMMAND_COUNT; i++) {
     names[i] = command_table[i].name;
     if (!strcmp(word, names[i])) {
@@ -435,12 +459,14 @@ static enum status find_command(struct context *ctx, const char *word, enum comm
     }
   }
   names[COMMAND_COUNT] = "help";
-  enum status status = FAIL(ctx, UNKNOWN_COMMAND, NO_LOC, word);
-  const char *near = suggest(word, names, COMMAND_COUNT + 1);
+  for (int i = 0; i < TOPIC_COUNT; i++) names[COMMAND_COUNT + 1 + i] = topic_table[i].name;
+  enum status status =
+      help ? FAIL(ctx, UNKNOWN_TOPIC, NO_LOC, word) : FAIL(ctx, UNKNOWN_COMMAND, NO_LOC, word);
+  const char *near = suggest(word, names, COMMAND_COUNT + 1 + (help ? TOPIC_COUNT : 0));
   if (near)
     diag_note(ctx, NO_LOC, "did you mean '%s'?", near);
   else
-    diag_note(ctx, NO_LOC, "'asdex help' lists the commands");
+    diag_note(ctx, NO_LOC, "'asdex help' lists the commands%s", help ? " and the topics" : "");
   return status;
 }
 
@@ -458,8 +484,12 @@ static enum status take_operands(struct context *ctx, int argc, char **argv, str
     o->action = ACTION_HELP;
     argc--, argv++;
     if (argc == 0) return STATUS_OK;
+    if (find_topic(argv[0], &o->topic))
+      return argc == 1 ? STATUS_OK : FAIL(ctx, TOO_MANY_OPERANDS, NO_LOC, argv[1], argv[0]);
+    TRY(find_command(ctx, argv[0], true, &o->command));
+  } else {
+    TRY(find_command(ctx, argv[0], false, &o->command));
   }
-  TRY(find_command(ctx, argv[0], &o->command));
   if (argc > 1) o->file = argv[1];
   if (argc > 2) return FAIL(ctx, TOO_MANY_OPERANDS, NO_LOC, argv[2], argv[1]);
   return STATUS_OK;
@@ -469,12 +499,13 @@ enum status options_parse(struct context *ctx, int argc, char **argv, struct opt
 {
   memset(o, 0, sizeof *o);
   o->command = COMMAND_COUNT;
+  o->topic = TOPIC_COUNT;
   o->coloring.ordering = ORDERING_LARGEST_FIRST;
   o->probes = 25;
   o->rtol = o->atol = -1;
   /* A wrong command is told before what is wrong with its options. */
   bool first = argc > 1 && argv[1][0] != '-' && strcmp(argv[1], "help");
-  enum status unknown = first ? find_command(ctx, argv[1], &o->command) : STATUS_OK;
+  enum status unknown = first ? find_command(ctx, argv[1], false, &o->command) : STATUS_OK;
   struct context later; /* what else is wrong, if the command is */
   context_init(&later);
   enum status status = parse_all(unknown ? &later : ctx, argc, argv, o);

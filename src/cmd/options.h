@@ -20,6 +20,13 @@ enum option_id {
   OPTION_COUNT
 };
 
+enum topic {
+#define TOPIC(id, name, summary, text) TOPIC_##id,
+#include "cmd/topics.def"
+#undef TOPIC
+  TOPIC_COUNT
+};
+
 enum action { ACTION_RUN, ACTION_HELP, ACTION_VERSION };
 enum format {
   FORMAT_TEXT,
@@ -51,6 +58,7 @@ struct options {
   struct arena arena;
   enum action action;
   enum command command; /* COMMAND_COUNT: none (of help) */
+  enum topic topic;     /* of help; TOPIC_COUNT: none */
   const char *file;     /* NULL or "-": standard input */
   bool given[OPTION_COUNT];
 
@@ -102,9 +110,10 @@ enum status options_for_points(struct context *ctx, const struct options *o,
 
 const char *command_name(enum command c);
 
-/* The texts of --help (of a command, or in general with COMMAND_COUNT), of a bare `asdex`, and of
- * --version. */
+/* The texts of --help (of a command, or in general with COMMAND_COUNT), of `asdex help TOPIC`, of a
+ * bare `asdex`, and of --version. */
 void options_help(struct strbuf *out, enum command c);
+void options_help_topic(struct strbuf *out, enum topic t);
 void options_usage(struct strbuf *out);
 void options_version(struct strbuf *out);
 

@@ -25,23 +25,29 @@ static enum status check_applicable(struct context *ctx, const struct options *o
 }
 
 /* The formats that each command writes, the default first. */
-static const char *formats_of(const struct options *o)
+static const char *formats_of(enum command c, bool validate)
 {
-  switch (o->command) {
+  switch (c) {
   case COMMAND_VALUE:
   case COMMAND_VERIFY:
   case COMMAND_INFO: return "tj";
   case COMMAND_SPARSITY: return "mjc";
-  case COMMAND_COLORING: return o->validate_file ? "tj" : "jm";
+  case COMMAND_COLORING: return validate ? "tj" : "jm";
   case COMMAND_SPY: return "tsgp";
   default: return "mjdc";
   }
 }
 
+static const char letters[FORMAT_COUNT + 1] = "tmjdcsgp";
+
+bool command_writes(enum command c, bool validate, enum format f)
+{
+  return strchr(formats_of(c, validate), letters[f]) != NULL;
+}
+
 static enum status resolve_format(struct context *ctx, struct options *o)
 {
-  static const char letters[FORMAT_COUNT + 1] = "tmjdcsgp";
-  const char *formats = formats_of(o);
+  const char *formats = formats_of(o->command, o->validate_file);
   o->format_given = o->given[OPTION_FORMAT];
   if (o->given[OPTION_FORMAT]) {
     if (strchr(formats, letters[o->format])) return STATUS_OK;

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "cmd/options.h"
+#include "cmd/tables.h"
 
 static struct context ctx;
 static struct options o;
@@ -216,10 +217,20 @@ START_TEST(help_and_version)
   ck_assert(o.action == ACTION_HELP && o.command == COMMAND_HVP);
   accepted("--version");
   ck_assert(o.action == ACTION_VERSION);
-  refused("help hvpp", "unknown command 'hvpp'");
-  for (int c = 0; c <= COMMAND_COUNT; c++) {
+  accepted("help formats");
+  ck_assert_int_eq(o.action, ACTION_HELP);
+  ck_assert_int_eq(o.topic, TOPIC_FORMATS);
+  accepted("help coloring");
+  ck_assert_int_eq(o.topic, TOPIC_COUNT);
+  refused("help formats data", "'data' follows 'formats'");
+  refused("formats", "unknown command");
+  refused("help hvpp", "there is no help on 'hvpp'");
+  for (int c = 0; c <= COMMAND_COUNT + TOPIC_COUNT; c++) {
     struct strbuf text = {0};
-    options_help(&text, (enum command)c);
+    if (c <= COMMAND_COUNT)
+      options_help(&text, (enum command)c);
+    else
+      options_help_topic(&text, (enum topic)(c - COMMAND_COUNT - 1));
     ck_assert(!text.failed);
     for (char *line = strtok(text.data, "\n"); line; line = strtok(NULL, "\n"))
       ck_assert_msg(strlen(line) <= 80, "too wide: %s", line);
@@ -238,6 +249,32 @@ START_TEST(diagnostics_options_survive_errors)
 }
 END_TEST
 
+/* The words that completions offer and the manual names are those that are taken. */
+START_TEST(words_of_options)
+{
+  char line[80];
+  for (int i = 0; i < OPTION_COUNT; i++) {
+    size_t count = 0;
+    const char *const *words = option_words((enum option_id)i, &count);
+    if (!words) continue;
+    ck_assert_uint_gt(count, 1);
+    for (size_t k = 0; k < count; k++)
+      for (int c = 0; c < COMMAND_COUNT; c++) {
+        bool written = i != OPTION_FORMAT || command_writes((enum command)c, false, (enum format)k);
+        if (!(option_table[i].commands & (1u << c))) continue;
+        snprintf(line, sizeof line, "%s%s --%s=%s", command_table[c].name,
+                 c == COMMAND_DECOMPRESS ? " --coloring c" : "", option_table[i].name, words[k]);
+        enum status status = parse(line);
+        ck_assert_msg(!strstr(message(), " takes "), "%s: %s", line, message());
+        ck_assert_msg(!strstr(message(), "cannot write") == written, "%s: %s", line, message());
+        if (i == OPTION_FORMAT) ck_assert_int_eq(status, written ? STATUS_OK : STATUS_USAGE);
+      }
+    snprintf(line, sizeof line, "hessian --%s=nothing", option_table[i].name);
+    refused(line, "nothing");
+  }
+}
+END_TEST
+
 Suite *options_suite(void)
 {
   Suite *s = suite_create("options");
@@ -250,6 +287,7 @@ Suite *options_suite(void)
   tcase_add_test(c, formats);
   tcase_add_test(c, mistakes);
   tcase_add_test(c, help_and_version);
+  tcase_add_test(c, words_of_options);
   tcase_add_test(c, diagnostics_options_survive_errors);
   suite_add_tcase(s, c);
   return s;
