@@ -36,6 +36,8 @@ struct pool {
   bool open;                /* there may be tasks left to take */
   int active;               /* threads that take tasks */
   bool stop;
+  pool_runner *run; /* or NULL */
+  void *runner;
 };
 
 static void take_tasks(struct pool *p, int worker)
@@ -137,6 +139,10 @@ static void share_out(struct pool *p, const struct job *job, int64_t first)
 void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_t end, int64_t step)
 {
   const struct job job = {task, user, end, step};
+  if (p && p->run) {
+    p->run(p->runner, task, user, first, end, step);
+    return;
+  }
   bool several = end - first > step && pool_workers(p) > 1;
   if (several && !p->started) start_threads(p);
   if (several && p->nthreads > 0) {
@@ -144,6 +150,12 @@ void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_
     return;
   }
   for (int64_t i = first; i < end; i += step) task(user, 0, i);
+}
+
+void pool_set_runner(struct pool *p, pool_runner *run, void *runner)
+{
+  p->run = run;
+  p->runner = runner;
 }
 
 int pool_processors(void)

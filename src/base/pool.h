@@ -25,6 +25,13 @@ typedef void pool_task(void *user, int worker, int64_t i);
 void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_t end,
               int64_t step);
 
+/* For tests: `run` runs the tasks of pool_run in place of the threads, in the order and by the
+ * workers that it likes; NULL: the threads again.  Whatever it does, the results must be the same.
+ */
+typedef void pool_runner(void *runner, pool_task *task, void *user, int64_t first, int64_t end,
+                         int64_t step);
+void pool_set_runner(struct pool *p, pool_runner *run, void *runner);
+
 /* Processors that this process may use, from 1 to POOL_WORKERS_MAX. */
 int pool_processors(void);
 

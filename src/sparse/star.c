@@ -118,6 +118,7 @@ static void set_listed_role(struct star *s, int32_t v, int32_t color, enum role 
 {
   struct item *item = other >= 0 ? lists_append(&s->high, v, color, (uint32_t)other)
                                  : lists_find(&s->high, v, color);
+  assert(item);
   if (role == ROLE_HUB) item->tag = HUB_TAG;
   if (role == ROLE_LEAF) lists_to_front(&s->high, v, item);
 }

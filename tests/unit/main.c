@@ -40,6 +40,7 @@ int fsync(int fd)
   SUITE(number) \
   SUITE(numbers) \
   SUITE(options) \
+  SUITE(order) \
   SUITE(oracle) \
   SUITE(parse) \
   SUITE(pattern) \

@@ -553,6 +553,10 @@ Suite *plan_suite(void)
   tcase_add_test(t, the_column_is_found);
   tcase_add_test(t, the_first_culprit_is_named);
   tcase_add_test(t, limits_are_kept);
+  suite_add_tcase(s, t);
+  t = tcase_create("allocations");
+  tcase_add_checked_fixture(t, fixture_setup, fixture_teardown);
+  tcase_set_timeout(t, 60);
   tcase_add_test(t, every_allocation_may_fail);
   suite_add_tcase(s, t);
   return s;

@@ -1,9 +1,11 @@
 /* Kernels that threads share out, and sums in one pass: large random Programs against the
- * interpreter, and the same bits for every number of threads and lanes. */
+ * interpreter, and the same bits for every number of threads, lanes, and order of the superblocks.
+ */
 #include "config.h"
 
 #include "base/pool.h"
 #include "eval/f64_run.h"
+#include "unit/ordered.h"
 #include "unit/program_fixture.h"
 
 Suite *superblocks_suite(void);
@@ -15,6 +17,7 @@ enum { POOLS = sizeof pool_sizes / sizeof *pool_sizes };
 /* How often something was met that the tests are about. */
 static struct {
   int shared, whole, phases, partials, rows, sums;
+  int64_t written;
 } met;
 
 /* ---- random Programs ---- */
@@ -229,6 +232,43 @@ static void check_pools(struct fixture *f, const struct f64 *e, const double *x,
   }
 }
 
+/* What the superblocks write to: partial sums and arrays. */
+static void watch_arrays(struct ordered *o, const struct f64 *e)
+{
+  const double *end = e->rows;
+  for (size_t i = 0; i < e->p->arrays.len; i++) {
+    const struct array *a = &e->p->arrays.data[i];
+    const struct store *s = &e->stores[i];
+    if (a->kind != ARRAY_COMPUTED || !s->data) continue;
+    const double *last = s->data + (a->lane ? e->lanes - 1 : 0) * s->plane + a->size;
+    if (last > end) end = last;
+  }
+  ordered_watch(o, e->partials, (size_t)(end - e->partials));
+}
+
+/* Superblocks that run together: no two write to the same element, and in any order they give the
+ * bytes of `e`. */
+static void check_orders(struct fixture *f, const struct f64 *e, const double *x, const double *v)
+{
+  struct pool *pool = pool_create(2);
+  for (enum order order = 0; order < ORDERS; order++) {
+    struct ordered o;
+    ordered_open(&o, pool, order);
+    struct f64 *g = evaluator(f, pool, LANES);
+    if (order == ORDER_BACKWARDS && f64_threads(g) > 1) watch_arrays(&o, g);
+    f64_run_uniform(g, x);
+    f64_run_lanes(g, v, LANES);
+    same_arrays(&f->p, false, e, 0, g, 0);
+    for (int l = 0; l < LANES; l++) same_arrays(&f->p, true, e, l, g, l);
+    ck_assert_msg(o.disputed == 0, "%lld elements are written to by two superblocks",
+                  (long long)o.disputed);
+    met.written += o.written;
+    f64_free(g);
+    ordered_close(&o);
+  }
+  pool_free(pool);
+}
+
 /* Whole numbers: the interpreter has the same, whatever the order of its sums. */
 static void check_naive(const struct program *p, const struct f64 *e, const double *x,
                         const double *v)
@@ -263,11 +303,13 @@ START_TEST(test_random_programs)
     f64_run_uniform(e, x);
     f64_run_lanes(e, v, LANES);
     if (whole) check_naive(&f.p, e, x, v);
+    check_orders(&f, e, x, v);
     check_pools(&f, e, x, v);
     f64_free(e);
     fixture_close(&f);
   }
   ck_assert(met.shared > 10 && met.whole > 2 && met.phases > 2 && met.partials > 2 && met.rows > 2);
+  ck_assert_int_gt(met.written, 100000);
 }
 END_TEST
 
