@@ -9,12 +9,27 @@
 const double difference_first_steps[2] = {1e-2, 0.6e-2};
 const double difference_doubt = 10;
 
+/* Steps that are smaller than that of row `row` must come nearer to the value than its quotient
+ * did, but for rounding.  If they do not, the larger ones all led across the same kinks. */
+static double contradiction(const double *quotient, int64_t stride, double size, double step,
+                            int row, double value)
+{
+  double truncation = fabs(quotient[row * stride] - value), worst = 0;
+  for (int k = 0; k < DIFFERENCE_STEPS; k++, step /= DIFFERENCE_RATIO) {
+    double distance = fabs(quotient[k * stride] - value);
+    if (k > row && distance > truncation + 16 * DBL_EPSILON * size / step)
+      worst = fmax(worst, distance);
+  }
+  return worst;
+}
+
 struct estimate difference_extrapolate(const double *quotient, int64_t stride, double size,
                                        double step)
 {
   double previous[DIFFERENCE_STEPS], current[DIFFERENCE_STEPS];
   struct estimate best = {NAN, INFINITY};
-  int count = 0;
+  const double first = step;
+  int count = 0, row = 0;
   for (int k = 0; k < DIFFERENCE_STEPS; k++, step /= DIFFERENCE_RATIO) {
     double rounded = DBL_EPSILON * size / step;
     current[0] = quotient[k * stride];
@@ -28,11 +43,14 @@ struct estimate difference_extrapolate(const double *quotient, int64_t stride, d
       current[j] = (factor * current[j - 1] - previous[j - 1]) / (factor - 1);
       double error = fmax(fabs(current[j] - current[j - 1]), fabs(current[j] - previous[j - 1]));
       error = fmax(error, rounded);
-      if (error < best.error) best = (struct estimate){current[j], error};
+      if (error >= best.error) continue;
+      best = (struct estimate){current[j], error};
+      row = k;
     }
     count++;
     memcpy(previous, current, sizeof previous);
   }
+  best.error = fmax(best.error, contradiction(quotient, stride, size, first, row, best.value));
   return best;
 }
 

@@ -120,7 +120,7 @@ static void param_sparse(struct generator *g)
 static void params(struct generator *g)
 {
   char name[NAME_SIZE];
-  g->n = gen_pick(g, 2, 6);
+  g->n = gen_chance(g, 4) ? 1 : gen_pick(g, 2, 6);
   strbuf_printf(g->out, "param n = %d;\n", g->n);
   g->has_zero = gen_chance(g, 60);
   if (g->has_zero) gen_put(g, "param zero = 0;\nparam one = 2 - 1;\n");
@@ -218,7 +218,9 @@ static void def(struct generator *g)
     gen_add_scalar(g, params[k], false);
   }
   gen_put(g, ") = ");
+  size_t begin = g->out->len;
   whole_expr(g, 3);
+  d.body = gen_body(g, begin);
   gen_put(g, ";\n");
   g->in_def = false;
   g->first_scalar = first;
@@ -244,6 +246,7 @@ void gen_put_template(struct generator *g, const char *text, const char *first, 
 static void def_data(struct generator *g)
 {
   struct def d = {.nparams = 2, .lo = -2, .hi = 4};
+  size_t begin;
   if (g->ndefs == DEFS_MAX) return;
   gen_new_name(g, d.name, "f");
   const struct array *a = NULL;
@@ -254,11 +257,14 @@ static void def_data(struct generator *g)
     d.lo = a->dims[0].lo;
     d.hi = a->dims[0].hi;
     gen_put_template(g, "def %s(a, k) = ", d.name, "");
+    begin = g->out->len;
     gen_put_template(g, g->words->of_element, a->name, "");
   } else {
     gen_put_template(g, "def %s(a, k) = ", d.name, "");
+    begin = g->out->len;
     gen_put_template(g, g->words->power, "", "");
   }
+  d.body = gen_body(g, begin);
   gen_put(g, ";\n");
   d.second_is_data = true;
   g->defs[g->ndefs++] = d;
@@ -282,12 +288,15 @@ static void let_scalar(struct generator *g)
   bool of_data = gen_chance(g, 15);
   gen_new_name(g, name, "s");
   strbuf_printf(g->out, "let %s = ", name);
+  size_t begin = g->out->len;
   if (of_data)
     gen_data(g);
   else
     gen_moderate(g, 3);
+  int body = gen_body(g, begin), before = g->nscalars;
   gen_put(g, ";\n");
   gen_add_scalar(g, name, false);
+  if (g->nscalars > before) g->scalars[before].body = body;
 }
 
 static void let_array(struct generator *g)
@@ -299,10 +308,12 @@ static void let_array(struct generator *g)
   shape(g, &a, ARRAY_MAX, true);
   gen_put(g, "] = ");
   g->work = gen_array_size(&a);
+  size_t begin = g->out->len;
   if (of_data)
     gen_data(g);
   else
     gen_moderate(g, 3);
+  a.body = gen_body(g, begin);
   gen_put(g, ";\n");
   g->work = 1;
   g->nloops = 0;
@@ -387,7 +398,7 @@ static void block_body(struct generator *g, const struct array *p, const struct 
   char local[NAME_SIZE];
   const struct scalar *known = gen_some_scalar(g, false);
   gen_new_name(g, local, "a");
-  if (known && gen_chance(g, 15)) snprintf(local, NAME_SIZE, "%s", known->name);
+  if (known && !g->twins && gen_chance(g, 15)) snprintf(local, NAME_SIZE, "%s", known->name);
   strbuf_printf(g->out, "  let %s = ", local);
   step(g, p->name, before, NULL);
   gen_put(g, ";\n");
@@ -637,7 +648,10 @@ static void intermediates(struct generator *g)
                                                            gen_for_values,
                                                            gen_for_local,
                                                            gen_for_coupled,
-                                                           gen_def_loop};
+                                                           gen_def_loop,
+                                                           gen_let_total,
+                                                           gen_let_empty};
+  if (g->odd) gen_let_odd(g);
   for (int count = gen_pick(g, 0, 5); count > 0; count--)
     statements[gen_pick(g, 0, sizeof statements / sizeof *statements - 1)](g);
 }
@@ -646,7 +660,9 @@ static void result(struct generator *g)
 {
   int nterms = gen_pick(g, 1, 5);
   bool array = gen_chance(g, 5);
-  gen_put(g, array ? "let out[1] = " : "return ");
+  char out[NAME_SIZE];
+  gen_new_name(g, out, "out");
+  strbuf_printf(g->out, array ? "let %s[1] = " : "return ", out);
   for (int k = 0; k < nterms; k++) {
     if (k > 0) gen_put(g, gen_chance(g, 80) ? "\n  + " : "\n  - ");
     if (gen_chance(g, 50)) {
@@ -656,14 +672,25 @@ static void result(struct generator *g)
       whole_expr(g, 4);
     }
   }
-  gen_put(g, array ? ";\nreturn out;\n" : ";\n");
+  gen_put(g, ";\n");
+  if (array) strbuf_printf(g->out, "return %s;\n", out);
 }
 
 /* Models that sit exactly on kinks and ties: all unknowns are the same small dyadic number, and
  * the terms are computed without rounding. */
-static void kinks(struct generator *g)
+static void kink_variables(struct generator *g)
 {
   static const char *const points[] = {"0", "0.5", "1", "-1", "-0.5", "1.5", "2"};
+  g->n = gen_pick(g, 2, 4);
+  strbuf_printf(g->out, "param n = %d;\nvar x[n] = ", g->n);
+  gen_put(g, points[gen_pick(g, 0, 6)]);
+  gen_put(g, ";\nvar y[n] = ");
+  gen_put(g, points[gen_pick(g, 0, 6)]);
+  gen_put(g, ";\n");
+}
+
+static void kinks(struct generator *g)
+{
   static const char *const terms[] = {"max(@, @)^2",
                                       "min(@, @)*@",
                                       "min(@, @, @)^3",
@@ -711,12 +738,7 @@ static void kinks(struct generator *g)
                                       "0*log(@)"};
   enum { IRRATIONAL = 3, TERMS = sizeof terms / sizeof *terms };
   int last = g->kind == MODEL_RATIONAL ? TERMS - IRRATIONAL - 1 : TERMS - 1;
-  g->n = gen_pick(g, 2, 4);
-  strbuf_printf(g->out, "param n = %d;\nvar x[n] = ", g->n);
-  gen_put(g, points[gen_pick(g, 0, 6)]);
-  gen_put(g, ";\nvar y[n] = ");
-  gen_put(g, points[gen_pick(g, 0, 6)]);
-  gen_put(g, ";\nreturn ");
+  gen_put(g, "return ");
   for (int count = gen_pick(g, 1, 4), k = 0; k < count; k++) {
     if (k > 0) gen_put(g, "\n  + ");
     for (const char *c = terms[gen_pick(g, 0, last)]; *c; c++) {
@@ -729,21 +751,67 @@ static void kinks(struct generator *g)
   gen_put(g, ";\n");
 }
 
+static void variables(struct generator *g)
+{
+  g->is_wide = gen_chance(g, 6) && g->kind == MODEL_REAL;
+  g->plain = gen_chance(g, 15);
+  g->twins = !g->is_wide && gen_chance(g, 35);
+  params(g);
+  int room = gen_pick(g, 2, UNKNOWNS), blocks = gen_chance(g, 1) ? 0 : gen_pick(g, 1, 4);
+  if (blocks == 0 || gen_chance(g, 12)) room -= gen_var_odd(g, room);
+  for (int k = 0; k < blocks && room > 0; k++) room -= var_block(g, room);
+}
+
+/* Declares parameters and variables; whether they are those of kinks. */
+static bool begin(struct generator *g, enum model_kind kind, uint64_t seed, struct strbuf *out)
+{
+  bool holomorphic = kind == MODEL_HOLOMORPHIC || kind == MODEL_COMPLEX;
+  *g = (struct generator){
+      .state = seed, .kind = kind, .words = &gen_words[kind], .out = out, .work = 1};
+  bool is_kinks = gen_chance(g, 12) && !holomorphic;
+  (is_kinks ? kink_variables : variables)(g);
+  return is_kinks;
+}
+
+static void finish(struct generator *g, bool is_kinks)
+{
+  if (is_kinks) {
+    kinks(g);
+  } else {
+    intermediates(g);
+    result(g);
+  }
+  for (int k = 0; k < g->nbodies; k++) strbuf_free(&g->bodies[k]);
+}
+
 bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out)
 {
-  struct generator g = {
-      .state = seed, .kind = kind, .words = &gen_words[kind], .out = out, .work = 1};
-  bool holomorphic = kind == MODEL_HOLOMORPHIC || kind == MODEL_COMPLEX;
-  if (gen_chance(&g, 12) && !holomorphic) {
-    kinks(&g);
-    return false;
-  }
-  g.is_wide = gen_chance(&g, 6) && kind == MODEL_REAL;
-  g.plain = gen_chance(&g, 15);
-  params(&g);
-  int room = gen_pick(&g, 2, UNKNOWNS), blocks = gen_pick(&g, 1, 4);
-  for (int k = 0; k < blocks && room > 0; k++) room -= var_block(&g, room);
-  intermediates(&g);
-  result(&g);
-  return true;
+  struct generator g;
+  bool is_kinks = begin(&g, kind, seed, out);
+  finish(&g, is_kinks);
+  return !is_kinks;
+}
+
+bool generate_otherwise(enum model_kind kind, uint64_t seed, struct strbuf *out,
+                        struct otherwise *differs)
+{
+  struct generator g;
+  bool is_kinks = begin(&g, kind, seed, out);
+  g.way = 1;
+  finish(&g, is_kinks);
+  *differs = g.differs;
+  return g.twins;
+}
+
+size_t generate_second(enum model_kind kind, uint64_t seed, struct strbuf *out)
+{
+  enum { OTHER_NAMES = 500 };
+  struct generator g;
+  bool is_kinks = begin(&g, kind, seed, out);
+  size_t head = out->len;
+  g.twins = false;
+  g.state = ~seed;
+  g.names += OTHER_NAMES;
+  finish(&g, is_kinks);
+  return head;
 }

@@ -17,7 +17,7 @@ enum model_kind {
   MODEL_KINDS
 };
 
-/* Appends the text of the model that belongs to `seed`: 1 … 12 unknowns with a default point, all
+/* Appends the text of the model that belongs to `seed`: 0 … 12 unknowns with a default point, all
  * arguments of functions well inside their domains and results of moderate size, so that hardly a
  * value or derivative is infinite or NaN.  True: the point is random, and with near certainty the
  * model is smooth around it.  False: the point sits exactly on kinks and ties, with values that are
@@ -25,7 +25,21 @@ enum model_kind {
 extern bool generate_with_files; /* models may read what reference_files (reference.h) describes */
 bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out);
 
-/* The same with 20 … 100,000 unknowns, in double precision; the point is random. */
+/* The same model in other words, with the same unknowns: functions as formulas of others, lets and
+ * defs as the texts that they stand for, reductions as recurrences, blocks and sums of parts.
+ * False: there is none, of most seeds. */
+struct otherwise {
+  bool may_have_more; /* entries in its pattern */
+  bool may_have_less; /* lets of data have become data, which are folded or decided */
+};
+bool generate_otherwise(enum model_kind kind, uint64_t seed, struct strbuf *out,
+                        struct otherwise *differs);
+
+/* Another model with the same parameters and variables as that of `seed`; all else has other names.
+ * Returns where the text goes on behind these declarations. */
+size_t generate_second(enum model_kind kind, uint64_t seed, struct strbuf *out);
+
+/* As generate_model, with 20 … 100,000 unknowns, in double precision; the point is random. */
 void generate_large(uint64_t seed, struct strbuf *out);
 
 #endif

@@ -101,6 +101,7 @@ static void loop_name(struct generator *g, char name[NAME_SIZE])
   static const char *const names[] = {"i", "j", "k", "l", "p", "q"};
   int k = g->nloops < 6 && gen_chance(g, 90) ? g->nloops : gen_pick(g, 0, 5);
   snprintf(name, NAME_SIZE, "%s", names[k]);
+  if (g->twins) gen_new_name(g, name, "m");
   for (int j = g->list; j < g->nloops; j++)
     if (!strcmp(g->loops[j].name, name)) gen_new_name(g, name, "m");
 }
@@ -209,10 +210,8 @@ static void triangle_indices(struct generator *g, const struct array *a)
   }
 }
 
-static void element(struct generator *g, const struct array *a)
+static void put_indices(struct generator *g, const struct array *a)
 {
-  gen_put(g, a->name);
-  gen_put(g, "[");
   if (a->triangle) {
     triangle_indices(g, a);
   } else {
@@ -221,7 +220,38 @@ static void element(struct generator *g, const struct array *a)
       index_of_span(g, &a->dims[d]);
     }
   }
-  gen_put(g, "]");
+}
+
+/* Cuts "i, j" at the comma that is outside of parentheses. */
+static char *second_index(char *indices)
+{
+  int open = 0;
+  for (char *c = indices; *c; c++) {
+    open += (*c == '(' || *c == '[') - (*c == ')' || *c == ']');
+    if (*c != ',' || open > 0) continue;
+    *c = 0;
+    return c + 1;
+  }
+  return NULL;
+}
+
+static void element(struct generator *g, const struct array *a)
+{
+  static const char *const names[] = {"i", "j"};
+  struct strbuf indices = {0}, *out = g->out;
+  g->out = &indices;
+  put_indices(g, a);
+  strbuf_putc(&indices, 0);
+  g->out = out;
+  struct strbuf copy = {0};
+  strbuf_add(&copy, indices.data, indices.len);
+  char *texts[2] = {copy.data, a->ndim > 1 ? second_index(copy.data) : NULL};
+  if (gen_inline(g, a->body, names, texts, a->ndim))
+    g->differs.may_have_less = true;
+  else
+    strbuf_printf(g->out, "%s[%s]", a->name, indices.data);
+  strbuf_free(&copy);
+  strbuf_free(&indices);
 }
 
 /* Data: values of moderate size, never 0. */
@@ -337,7 +367,7 @@ static void variable_condition(struct generator *g, int depth)
   }
 }
 
-/* Templates: @ an expression, ~ one in [-1, 1], & one expression several times, # a literal, $
+/* Templates: @ an expression, ~ one in [-1, 1], & and | such ones several times, # a literal, $
  * data, ? a condition on variables, % as it is. */
 
 static const char *const bounded[] = {
@@ -364,6 +394,8 @@ static const char *const templates[] = {
     "stop(@)*@", "stop(~)", "(@) % 0.7", "(@) % (1.1 + 0.3*~)", "(0.37 + 5*~) % #*~",
     /* conditions, with branches that are not defined where they are not taken */
     "(if ? then @ else @)", "(if ? then ~ else #)", "(if & > 0.2 then log(&) else 0.3*&)",
+    "(if round(2*~) == 0 then @ else ~)", "(if not (& > 0.1 and & < 0.6) then ~ else &^2)",
+    "(if not (round(@) == 1 or @ <= 0.3) then log(1.2 + ~) else @)",
     "(if & > 0.3 then sqrt(&)*@ else &^2)", "(if abs(&) < 0.9 then asin(&) else 0.1*&)",
     "(if & > 1.2 then acosh(&) else 0)", "(if & != 0 then sin(&)/& else 1)",
     "(if & <= 0 then 0 else &^1.5)", "(if & > 0 and log(&) > -1 then log(&)*~ else ~)",
@@ -452,6 +484,8 @@ static const char *const rational_templates[] = {
     "(if & < 0.4 or 1/& < 1 then ~ else 1/(& - 0.3))*0.1",
     "(if & == & then ~ else 1/(& - &))",
     "(if not (& != &) then & else & % 0)",
+    "(if round(2*~) == 0 then @ else ~)",
+    "(if not (& > 0.1 and & < 0.6) then ~ else &^2)",
     "(& + 1.5)*&",
     "&*&*0.5",
     "(& - 0.3)*(& + 0.3)"};
@@ -530,35 +564,34 @@ static const char *const holomorphic_templates[] = {"(@ + @)",
                                                     "(& - 0.3)*(& + 0.3)",
                                                     "sin(&)*cos(&)"};
 
-static void fill(struct generator *g, const char *template, int depth);
-
 void gen_bounded(struct generator *g, int depth)
 {
   int last = depth > 0 ? g->words->nbounded - 1 : 3;
-  fill(g, g->words->bounded[gen_pick(g, 0, last)], depth);
+  gen_fill(g, g->words->bounded[gen_pick(g, 0, last)], depth);
 }
 
-static void shared(struct generator *g, struct strbuf *text, int depth)
+static void shared(struct generator *g, struct strbuf *text, bool is_bounded, int depth)
 {
   struct strbuf *out = g->out;
   if (text->len == 0) {
     g->out = text;
     gen_put(g, "(");
-    gen_expr(g, depth < 2 ? depth : 2);
+    (is_bounded ? gen_bounded : gen_expr)(g, depth < 2 ? depth : 2);
     gen_put(g, ")");
     g->out = out;
   }
   strbuf_add(out, text->data, text->len);
 }
 
-static void fill(struct generator *g, const char *template, int depth)
+void gen_fill(struct generator *g, const char *template, int depth)
 {
-  struct strbuf text = {0};
+  struct strbuf text = {0}, bounded_text = {0};
   for (const char *c = template; *c; c++) {
     switch (*c) {
     case '@': gen_expr(g, depth - 1); break;
     case '~': gen_bounded(g, depth - 1); break;
-    case '&': shared(g, &text, depth - 1); break;
+    case '&': shared(g, &text, false, depth - 1); break;
+    case '|': shared(g, &bounded_text, true, depth - 1); break;
     case '#': gen_put_number(g, 0.3, 1.9); break;
     case '$': gen_data(g); break;
     case '?': variable_condition(g, depth); break;
@@ -566,6 +599,7 @@ static void fill(struct generator *g, const char *template, int depth)
     }
   }
   strbuf_free(&text);
+  strbuf_free(&bounded_text);
 }
 
 /* Reductions. */
@@ -647,12 +681,12 @@ static bool entry_range(struct generator *g, bool *empty)
   return true;
 }
 
-static void factor(struct generator *g, int depth)
+void gen_factor(struct generator *g, int depth)
 {
   gen_put(g, "(");
   gen_put_number(g, 0.8, 1.2);
   gen_put(g, " + 0.3*");
-  fill(g, g->words->bounded[gen_pick(g, 0, 4)], depth);
+  gen_fill(g, g->words->bounded[gen_pick(g, 0, 4)], depth);
   gen_put(g, ")");
 }
 
@@ -677,7 +711,7 @@ void gen_reduction(struct generator *g, int depth)
   /* Long sums would be ill-conditioned as arguments of sin and the like. */
   strbuf_printf(g->out, g->work > 99 && !strcmp(name, "sum") ? "0.003*%s(" : "%s(", name);
   if (!strcmp(name, "prod"))
-    factor(g, depth - 1);
+    gen_factor(g, depth - 1);
   else
     gen_expr(g, depth - 1);
   gen_put(g, " for ");
@@ -739,22 +773,36 @@ static void guarded(struct generator *g, int depth)
   g->loops[at] = saved;
 }
 
+static void argument(struct generator *g, const struct def *d, int k, int depth)
+{
+  if (k == 1 && d->second_is_data)
+    index_within(g, d->lo, d->hi);
+  else if (gen_chance(g, 20))
+    gen_data(g);
+  else
+    gen_expr(g, depth - 1);
+}
+
 static bool def_call(struct generator *g, int depth)
 {
   if (g->ndefs == 0) return false;
   const struct def *d = &g->defs[gen_pick(g, 0, g->ndefs - 1)];
-  gen_put(g, d->name);
-  gen_put(g, "(");
+  const char *const names[] = {"a", d->second_is_data ? "k" : "b", "i"};
+  struct strbuf arguments[3] = {{0}}, *out = g->out;
+  char *texts[3];
   for (int k = 0; k < d->nparams; k++) {
-    if (k > 0) gen_put(g, ", ");
-    if (k == 1 && d->second_is_data)
-      index_within(g, d->lo, d->hi);
-    else if (gen_chance(g, 20))
-      gen_data(g);
-    else
-      gen_expr(g, depth - 1);
+    g->out = &arguments[k];
+    argument(g, d, k, depth);
+    strbuf_putc(g->out, 0);
+    texts[k] = arguments[k].data;
   }
-  gen_put(g, ")");
+  g->out = out;
+  if (!gen_inline(g, d->body, names, texts, d->nparams)) {
+    gen_put(g, d->name);
+    for (int k = 0; k < d->nparams; k++) strbuf_printf(g->out, k ? ", %s" : "(%s", texts[k]);
+    gen_put(g, ")");
+  }
+  for (int k = 0; k < d->nparams; k++) strbuf_free(&arguments[k]);
   return true;
 }
 
@@ -764,10 +812,12 @@ static void atom(struct generator *g)
   const struct scalar *s = gen_some_scalar(g, false);
   if (a && (!s || gen_chance(g, 75)))
     element(g, a);
-  else if (s)
-    gen_put(g, s->name);
-  else
+  else if (!s)
     gen_data(g);
+  else if (gen_inline(g, s->body, NULL, NULL, 0))
+    g->differs.may_have_less = true;
+  else
+    gen_put(g, s->name);
 }
 
 void gen_expr(struct generator *g, int depth)
@@ -780,13 +830,15 @@ void gen_expr(struct generator *g, int depth)
   else if (kind < 31 && depth > 1)
     guarded(g, depth);
   else if (kind < 36 && g->has_zero)
-    fill(g, g->words->folded[gen_pick(g, 0, g->words->nfolded - 1)], depth);
+    gen_fill(g, g->words->folded[gen_pick(g, 0, g->words->nfolded - 1)], depth);
   else if (kind < 42 && !g->plain && def_call(g, depth))
     return;
   else if (kind < 45 && !g->plain && whole_array(g))
     return;
+  else if (g->twins && gen_chance(g, 30))
+    gen_fill(g, g->words->pairs[gen_pick(g, 0, g->words->npairs - 1)][g->way], depth);
   else
-    fill(g, g->words->templates[gen_pick(g, 0, g->words->ntemplates - 1)], depth);
+    gen_fill(g, g->words->templates[gen_pick(g, 0, g->words->ntemplates - 1)], depth);
 }
 
 #define LIST(name, list) .name = list, .n##name = sizeof list / sizeof *list
@@ -794,6 +846,7 @@ void gen_expr(struct generator *g, int depth)
   {                                                                                                \
     LIST(bounded, holomorphic_bounded), LIST(templates, holomorphic_templates),                    \
         .folded = folded, .nfolded = sizeof folded / sizeof *folded - FOLDED_REAL,                 \
+        .pairs = gen_holomorphic_pairs, .npairs = HOLOMORPHIC_PAIRS,                               \
         .reductions = {"sum", "sum", "sum", "prod", "sum", "logsumexp", "logsumexp"},              \
         .totals = {"sum", "norm2", "logsumexp", "norm2", "logsumexp", "prod"},                     \
         .steps = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",                 \
@@ -805,6 +858,7 @@ void gen_expr(struct generator *g, int depth)
 
 const struct words gen_words[MODEL_KINDS] = {
     [MODEL_REAL] = {LIST(bounded, bounded), LIST(templates, templates), LIST(folded, folded),
+                    .pairs = gen_pairs, .npairs = PAIRS,
                     .reductions = {"sum", "sum", "sum", "prod", "min", "max", "logsumexp"},
                     .totals = {"sum", "norm2", "min", "max", "logsumexp", "prod"},
                     .steps = {"0.6*%s[%s] + ", "tanh(%s[%s])*0.5 + ", "0.5*tanh(%s[%s])^2 + ",
@@ -813,7 +867,7 @@ const struct words gen_words[MODEL_KINDS] = {
                     .rare_states = "0.3*max", .of_element = "%s[k]*sin(a + 0.1*k)",
                     .power = "(1.4 + 0.4*sin(a))^k - 0.2*a"},
     [MODEL_RATIONAL] = {LIST(bounded, rational_bounded), LIST(templates, rational_templates),
-                        LIST(folded, folded),
+                        LIST(folded, folded), .pairs = gen_rational_pairs, .npairs = RATIONAL_PAIRS,
                         .reductions = {"sum", "sum", "sum", "prod", "min", "max", "max"},
                         .totals = {"sum", "norm2", "min", "max", "norm2", "prod"},
                         .steps = {"0.6*%s[%s] + ", "max(-1, %s[%s])*0.5 + ", "0.25*%s[%s]^2 + ",

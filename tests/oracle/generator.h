@@ -20,11 +20,13 @@ struct array {
   bool is_sparse;
   bool is_index; /* whole numbers vlo … vhi */
   int vlo, vhi;
+  int body; /* 1 + the number of its text in generator.bodies, of the indices i and j; or 0 */
 };
 
 struct scalar {
   char name[NAME_SIZE];
   bool is_data;
+  int body; /* as of an array */
 };
 
 struct loop {
@@ -37,6 +39,7 @@ struct def {
   int nparams;
   bool second_is_data; /* and whole, of lo … hi */
   int lo, hi;
+  int body; /* as of an array, of the parameters a, b and i */
 };
 
 /* What a kind of models is written in: texts with places for expressions (generate_expr.c says
@@ -45,8 +48,10 @@ struct words {
   const char *const *bounded, *const *templates, *const *folded;
   int nbounded, ntemplates, nfolded;
   const char *reductions[7],
-      *totals[6];       /* comprehensions; functions of arrays, the last of small ones */
-  const char *steps[5]; /* of a recurrence, from the element before */
+      *totals[6];                /* comprehensions; functions of arrays, the last of small ones */
+  const char *steps[5];          /* of a recurrence, from the element before */
+  const char *const (*pairs)[2]; /* templates that say the same */
+  int npairs;
   const char *history, *above, *states, *rare_states, *of_element, *power;
 };
 
@@ -73,6 +78,14 @@ struct generator {
   int large;     /* 0, or elements of arrays in large models */
   bool plain;    /* indices are shifts of loops or numbers; no loops or defs in expressions */
   bool has_zero; /* parameters `zero` = 0 and `one` = 1 are declared */
+  int odd;       /* gen_var_odd: which kind it has declared, or 0 */
+  char odd_name[NAME_SIZE];
+  /* Models in two ways: all random choices are the same in both, and no index shadows another. */
+  bool twins;
+  int way; /* 0 or 1 */
+  struct otherwise differs;
+  struct strbuf bodies[NAMES_MAX];
+  int nbodies;
 };
 
 int gen_pick(struct generator *g, int lo, int hi); /* a whole number of lo … hi */
@@ -119,6 +132,22 @@ static inline int gen_span_greatest(const struct span *s)
   return s->lo < s->hi ? s->hi : s->lo;
 }
 
+/* A text with an expression for each character that stands for one (generate_expr.c). */
+void gen_fill(struct generator *g, const char *text, int depth);
+/* A factor of a product, well above 0. */
+void gen_factor(struct generator *g, int depth);
+
+/* generate_twin.c.  What has been written from `begin` on becomes a text to be inlined: its number,
+ * or 0 if there are not two ways.  Writes a text with other texts in place of names, if this way
+ * inlines it and it does not get too long; else false.  A statement: a reduction. */
+int gen_body(struct generator *g, size_t begin);
+bool gen_inline(struct generator *g, int body, const char *const names[], char *const texts[],
+                int count);
+void gen_let_total(struct generator *g);
+extern const char *const gen_pairs[][2], *const gen_rational_pairs[][2],
+                                             *const gen_holomorphic_pairs[][2];
+enum { PAIRS = 46, RATIONAL_PAIRS = 14, HOLOMORPHIC_PAIRS = 22 };
+
 /* generate_let.c, statements: copies of arrays, with what surrounds them; arrays that are read at
  * one place, once for each element; an array with three indices. */
 void gen_let_copy(struct generator *g);
@@ -133,5 +162,12 @@ void gen_for_local(struct generator *g);
 void gen_for_coupled(struct generator *g);
 void gen_def_loop(struct generator *g);
 void gen_param_triangle(struct generator *g);
+
+/* generate_odd.c.  Variables that are empty, alone, over a triangle or with three indices: declares
+ * some, of at most `room` unknowns, and returns how many; statements that read them, after the
+ * other declarations.  A statement: empty arrays and loops. */
+int gen_var_odd(struct generator *g, int room);
+void gen_let_odd(struct generator *g);
+void gen_let_empty(struct generator *g);
 
 #endif

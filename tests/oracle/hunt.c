@@ -1,11 +1,12 @@
 /* Hunts for wrong answers: random models through the library and through the oracle.
  *
- *   hunt [FIELD] COUNT [SEED]   the models of COUNT seeds from SEED (1) on
- *   hunt [FIELD] FILE...        these models; parameters must have defaults
+ *   hunt [--statistics] [FIELD] COUNT [SEED]   the models of COUNT seeds from SEED (1) on
+ *   hunt [--statistics] [FIELD] FILE...        these models; parameters must have defaults
  *
  * FIELD is --large (models with up to thousands of unknowns), --exact (rational models in exact
  * numbers) or --holomorphic (holomorphic models in complex numbers); without it, all kinds of
  * models in double precision.
+ * --statistics prints how many of the models had each operator, each statement and the like.
  *
  * Prints each model that differs, with its seed and the first difference, and last of all
  * `N passed, N failed`; status 1 if any failed. */
@@ -20,7 +21,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "generate.h"
 #include "tests/doubles.h"
 
 enum { N = UNKNOWNS_MAX };
@@ -50,17 +50,25 @@ const char *hunt_path(void)
   return path;
 }
 
+void hunt_write(const char *name, const char *text, size_t len)
+{
+  char full[sizeof path + 64];
+  snprintf(full, sizeof full, "%s/%s", folder, name);
+  FILE *f = fopen(full, "wb");
+  if (!f) return;
+  fwrite(text, 1, len, f);
+  fclose(f);
+}
+
 /* read("entries.mtx") finds what the text says. */
 static void write_entries(const char *text)
 {
-  char name[300];
-  snprintf(name, sizeof name, "%s/entries.mtx", folder);
-  FILE *f = strstr(text, "#| ") ? fopen(name, "wb") : NULL;
-  if (!f) return;
-  fputs("%%MatrixMarket matrix coordinate real general\n", f);
+  struct strbuf file = {0};
+  strbuf_puts(&file, "%%MatrixMarket matrix coordinate real general\n");
   for (const char *at = text; (at = strstr(at, "#| ")) != NULL; at++)
-    fprintf(f, "%.*s", (int)strcspn(at + 3, "\n") + 1, at + 3);
-  fclose(f);
+    strbuf_add(&file, at + 3, strcspn(at + 3, "\n") + 1);
+  if (strstr(text, "#| ")) hunt_write("entries.mtx", file.data, file.len);
+  strbuf_free(&file);
 }
 
 static void widen(double *spread, double a, double b)
@@ -376,8 +384,9 @@ static void compare_points(struct hunt *h, uint64_t seed)
 }
 
 /* In double precision, at the default point and, with a seed, at others. */
-static void compare_real(struct hunt *h, const char *text, uint64_t seed)
+static void compare_real(struct hunt *h, uint64_t seed)
 {
+  const struct block *blocks;
   h->generic = seed != 0;
   if (h->model && !reference_run(h->model, NULL, &h->want))
     hunt_differ(h, "oracle: %s", h->want.error);
@@ -385,12 +394,14 @@ static void compare_real(struct hunt *h, const char *text, uint64_t seed)
   if (!h->failed) compare_defaults(h);
   if (!h->failed) hunt_pattern(h);
   if (!h->failed) compare_numbers(h);
-  if (!h->failed) compare_wrt(h, seed);
-  if (!h->failed && is_finite(&h->want)) hunt_more(h, text, seed);
+  if (!h->failed && problem_blocks(h->problem, &blocks) > 0) compare_wrt(h, seed);
+  if (!h->failed && is_finite(&h->want)) hunt_more(h, seed);
+  if (!h->failed && is_finite(&h->want)) hunt_variants(h, FIELD_REAL, seed);
   if (!h->failed && seed) compare_points(h, seed);
 }
 
-static bool large; /* --large */
+static bool large;      /* --large */
+static bool statistics; /* --statistics */
 
 struct totals {
   unsigned long passed, failed, skipped, ill;
@@ -398,20 +409,21 @@ struct totals {
 
 /* Counts whether library and oracle agree. */
 static void compare_model(struct totals *t, enum model_kind kind, const char *title,
-                          const struct strbuf *text, bool is_smooth, uint64_t seed)
+                          const struct strbuf *text, bool generated, bool is_smooth, uint64_t seed)
 {
   static const enum field fields[MODEL_KINDS] = {[MODEL_RATIONAL] = FIELD_EXACT,
                                                  [MODEL_HOLOMORPHIC] = FIELD_COMPLEX,
                                                  [MODEL_COMPLEX] = FIELD_COMPLEX};
-  struct hunt h = {0};
+  struct hunt h = {.text = text->data, .generated = generated, .kind = kind, .seed = seed};
   context_init(&h.ctx);
   reference_files(text->data);
   write_entries(text->data);
   hunt_load(&h, text->data, text->len, large ? FIELD_REAL : fields[kind]);
+  if (statistics && !h.failed) hunt_statistics_add(&h);
   if (large)
     hunt_large(&h, seed);
   else if (kind == MODEL_REAL)
-    compare_real(&h, text->data, is_smooth ? seed : 0);
+    compare_real(&h, is_smooth ? seed : 0);
   else
     hunt_field(&h, fields[kind], is_smooth, kind == MODEL_HOLOMORPHIC, seed);
   if (h.failed) printf("%s: %s\n%s\n", title, h.difference, text->data);
@@ -437,7 +449,7 @@ static void compare_seed(struct totals *t, enum model_kind kind, uint64_t seed)
     generate_large(seed, &text);
   else
     is_smooth = generate_model(kind, seed, &text);
-  compare_model(t, kind, title, &text, is_smooth, seed);
+  compare_model(t, kind, title, &text, true, is_smooth, seed);
   strbuf_free(&text);
 }
 
@@ -448,7 +460,7 @@ static void compare_file(struct totals *t, enum model_kind kind, const char *nam
   if (f) {
     for (int c; (c = getc(f)) != EOF;) strbuf_putc(&text, (char)c);
     fclose(f);
-    compare_model(t, kind, name, &text, true, 1);
+    compare_model(t, kind, name, &text, false, true, 1);
   } else {
     printf("%s cannot be opened\n", name);
     t->failed++;
@@ -470,9 +482,12 @@ static bool make_folder(void)
 
 static void remove_folder(void)
 {
-  char name[300];
-  snprintf(name, sizeof name, "%s/entries.mtx", folder);
-  unlink(name);
+  static const char *const names[] = {"entries.mtx", "change.mtx"};
+  char name[sizeof folder + 64];
+  for (int k = 0; k < 2; k++) {
+    snprintf(name, sizeof name, "%s/%s", folder, names[k]);
+    unlink(name);
+  }
   rmdir(folder);
 }
 
@@ -482,6 +497,8 @@ int main(int argc, char **argv)
   enum model_kind kind = MODEL_REAL;
   if (!make_folder()) return EXIT_FAILURE;
   generate_with_files = true;
+  statistics = argc > 1 && !strcmp(argv[1], "--statistics");
+  if (statistics) argc--, argv++;
   if (argc > 1 && !strcmp(argv[1], "--exact")) kind = MODEL_RATIONAL;
   if (argc > 1 && !strcmp(argv[1], "--holomorphic")) kind = MODEL_HOLOMORPHIC;
   large = argc > 1 && !strcmp(argv[1], "--large");
@@ -498,6 +515,7 @@ int main(int argc, char **argv)
   if (t.skipped > 0) printf("%lu not compared at all points\n", t.skipped);
   if (t.ill > 0) printf("%lu ill-conditioned\n", t.ill);
   remove_folder();
+  if (statistics) hunt_statistics_print();
   printf("%lu passed, %lu failed\n", t.passed, t.failed);
   return t.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

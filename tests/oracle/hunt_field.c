@@ -4,9 +4,10 @@
 #include "hunt.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-#include "generate.h"
+#include "base/pool.h"
 #include "tests/doubles.h"
 
 enum { N = UNKNOWNS_MAX };
@@ -46,6 +47,20 @@ static bool same_exact(const struct number *got, union num want)
   bool same = a.len == b.len && !memcmp(a.data, b.data, a.len);
   strbuf_free(&a);
   strbuf_free(&b);
+  return same;
+}
+
+/* Whether element k of both has the same bits. */
+static bool same_numbers(enum field field, const struct numbers *a, const struct numbers *b,
+                         int64_t k)
+{
+  struct strbuf x = {0}, y = {0};
+  struct number v = numbers_get(a, k), w = numbers_get(b, k);
+  number_print(field, &v, &x);
+  number_print(field, &w, &y);
+  bool same = x.len == y.len && !memcmp(x.data, y.data, x.len);
+  strbuf_free(&x);
+  strbuf_free(&y);
   return same;
 }
 
@@ -149,48 +164,78 @@ static void compare_columns(struct side *s, struct evaluation *e, const char *mo
   numbers_free(&out);
 }
 
-static void compare_colored(struct side *s, struct evaluation *e, const char *mode,
-                            enum coloring_method method, bool postprocess)
+/* One coloring, with e and with another that takes chunks and threads: the same in all bits. */
+static void compare_colored(struct side *s, struct evaluation *e, struct evaluation *other,
+                            const char *mode, const struct coloring_options *options)
 {
   struct hunt *h = s->h;
-  struct coloring_options options = {.method = method,
-                                     .ordering = ORDERING_LARGEST_FIRST,
-                                     .postprocess = postprocess && method != METHOD_COLUMN};
   struct coloring c = {0};
   struct recovery *r = NULL;
-  struct numbers values = {0};
+  struct numbers values = {0}, again = {0};
   enum status finite = STATUS_OK;
   const struct pattern *p = &h->pattern;
-  if (!hunt_ok(h, "coloring", coloring_compute(&h->ctx, p, &options, &c)) ||
-      !hunt_ok(h, "recovery", recovery_create(&h->ctx, p, &c, &r)) ||
-      !hunt_ok(h, "values",
+  char what[80];
+  snprintf(what, sizeof what, "%s, %s%s", method_names[options->method],
+           ordering_names[options->ordering], options->postprocess ? ", postprocessed" : "");
+  if (!hunt_ok(h, what, coloring_compute(&h->ctx, p, options, &c)) ||
+      !hunt_ok(h, what, recovery_create(&h->ctx, p, &c, &r)) ||
+      !hunt_ok(h, what,
                numbers_create(&h->ctx, s->field, (double)p->ptr[p->n], "values", &values)) ||
-      !hunt_ok(h, method_names[method],
-               evaluation_hessian(&h->ctx, e, h->problem, &c, r, &values, &finite)) ||
-      !hunt_ok(h, method_names[method], finite))
+      !hunt_ok(h, what, numbers_create(&h->ctx, s->field, (double)p->ptr[p->n], "values", &again)))
+    goto done;
+  if (!hunt_ok(h, what, evaluation_hessian(&h->ctx, e, h->problem, &c, r, &values, &finite)) ||
+      !hunt_ok(h, what, finite) ||
+      !hunt_ok(h, what, evaluation_hessian(&h->ctx, other, h->problem, &c, r, &again, &finite)))
     goto done;
   for (int i = 0; i < p->n; i++)
-    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++)
-      compare(s, method_names[method], mode, i, p->ind[k], &values, k,
-              h->want.hessian_in[i][p->ind[k]]);
+    for (int64_t k = p->ptr[i]; k < p->ptr[i + 1]; k++) {
+      compare(s, what, mode, i, p->ind[k], &values, k, h->want.hessian_in[i][p->ind[k]]);
+      if (!same_numbers(s->field, &values, &again, k))
+        hunt_differ(h, "%s, %s: chunks or threads change (%d, %d)", mode, what, i, (int)p->ind[k]);
+    }
 done:
   numbers_free(&values);
+  numbers_free(&again);
   recovery_free(r);
   coloring_free(&c);
 }
 
+static void compare_colorings(struct side *s, struct evaluation *e, struct evaluation *other,
+                              enum hessian_mode mode, uint64_t *seed)
+{
+  for (int times = 0; times < METHOD_COUNT && !s->h->failed; times++) {
+    struct coloring_options options = {
+        .method = (enum coloring_method)times,
+        .ordering = (enum coloring_ordering)random_int(seed, 0, ORDERING_COUNT - 1),
+        .seed = *seed};
+    options.postprocess = random_int(seed, 0, 1) && options.method != METHOD_COLUMN;
+    compare_colored(s, e, other, mode_names[mode], &options);
+  }
+}
+
 static void compare_hessian(struct side *s, const struct numbers *x, enum hessian_mode mode)
 {
-  struct evaluation *e = NULL;
+  struct hunt *h = s->h;
+  struct evaluation *e = NULL, *other = NULL;
   const char *name = mode_names[mode];
-  set_scale(s, s->h->want.hessian_in[0], N * N);
-  if (create(s, EVALUATE_HVP, mode, &e) &&
-      hunt_ok(s->h, name, evaluation_point(&s->h->ctx, e, x))) {
+  uint64_t seed = h->seed + (uint64_t)mode;
+  struct pool *own = h->ctx.pool, *pool = random_int(&seed, 0, 3) ? NULL : pool_create(2);
+  struct evaluation_options options = {.kind = EVALUATE_HVP, .mode = mode};
+  options.directions = h->want.n;
+  options.lanes = random_int(&seed, 1, 5);
+  set_scale(s, h->want.hessian_in[0], N * N);
+  h->ctx.pool = pool;
+  bool ok = hunt_ok(h, name, evaluation_create(&h->ctx, h->problem, &options, &other));
+  h->ctx.pool = own;
+  if (ok && create(s, EVALUATE_HVP, mode, &e) &&
+      hunt_ok(h, name, evaluation_point(&h->ctx, e, x)) &&
+      hunt_ok(h, name, evaluation_point(&h->ctx, other, x))) {
     compare_columns(s, e, name);
-    for (int method = 0; method < METHOD_COUNT && !s->h->failed; method++)
-      compare_colored(s, e, name, (enum coloring_method)method, mode == MODE_REV_OVER_FWD);
+    compare_colorings(s, e, other, mode, &seed);
   }
   evaluation_free(e);
+  evaluation_free(other);
+  pool_free(pool);
 }
 
 /* Where the value does not exist, there is nothing to say of derivatives. */
@@ -226,24 +271,25 @@ static union num random_number(struct side *s, uint64_t *seed)
   return num_of_complex(re, random_uniform(seed, -0.4, 0.4));
 }
 
-static bool set_point(struct side *s, struct numbers *x, int i, union num v)
+bool hunt_set(enum field field, struct numbers *x, int64_t i, union num v)
 {
-  struct number number = {0}, top = {0}, bottom = {0};
-  struct strbuf text = {0};
-  bool ok = true;
-  if (s->field == FIELD_EXACT) {
-    num_format(v, &text);
-    const char *slash = memchr(text.data, '/', text.len);
-    size_t len = slash ? (size_t)(slash - text.data) : text.len;
-    ok = rational_parse(text.data, len, &top.exact) == RATIONAL_OK &&
-         (!slash || rational_parse(slash + 1, text.len - len - 1, &bottom.exact) == RATIONAL_OK);
-    if (ok && slash)
-      ok = rational_div(top.exact, bottom.exact, &number.exact) == RATIONAL_OK;
-    else if (ok)
-      number.exact = rational_keep(top.exact);
-  } else {
-    number = (struct number){.re = creal(v.z), .im = cimag(v.z)};
+  struct number number = {.re = v.re};
+  if (field == FIELD_COMPLEX) number = (struct number){.re = creal(v.z), .im = cimag(v.z)};
+  if (field != FIELD_EXACT) {
+    numbers_set(x, i, &number);
+    return true;
   }
+  struct number top = {0}, bottom = {0};
+  struct strbuf text = {0};
+  num_format(v, &text);
+  const char *slash = memchr(text.data, '/', text.len);
+  size_t len = slash ? (size_t)(slash - text.data) : text.len;
+  bool ok = rational_parse(text.data, len, &top.exact) == RATIONAL_OK &&
+            (!slash || rational_parse(slash + 1, text.len - len - 1, &bottom.exact) == RATIONAL_OK);
+  if (ok && slash)
+    ok = rational_div(top.exact, bottom.exact, &number.exact) == RATIONAL_OK;
+  else if (ok)
+    number.exact = rational_keep(top.exact);
   if (ok) numbers_set(x, i, &number);
   rational_drop(top.exact);
   rational_drop(bottom.exact);
@@ -260,7 +306,7 @@ static void compare_random(struct side *s, struct numbers *x, uint64_t seed)
   s->place = "a random point";
   if (!run_oracle(s, point)) return;
   for (int i = 0; i < s->h->want.n; i++)
-    if (!set_point(s, x, i, point[i])) hunt_differ(s->h, "a point that cannot be set");
+    if (!hunt_set(s->field, x, i, point[i])) hunt_differ(s->h, "a point that cannot be set");
   if (!s->h->failed) compare_at(s, x);
 }
 
@@ -355,6 +401,7 @@ void hunt_field(struct hunt *h, enum field field, bool is_smooth, bool is_real, 
   set_scale(&s, h->want.point_in, h->want.n);
   for (int i = 0; i < h->want.n; i++) compare(&s, "unknown", "", i, 0, &x, i, h->want.point_in[i]);
   if (!h->failed) compare_at(&s, &x);
+  if (!h->failed && !num_is_none(h->want.value_in)) hunt_variants(h, field, seed);
   if (!h->failed && is_smooth && field == FIELD_EXACT && !num_is_none(h->want.value_in))
     compare_doubles(h);
   if (!h->failed && is_real) compare_real(&s, &x);

@@ -26,7 +26,7 @@ struct variable {
   const char *name;
   const struct stmt *stmt; /* its first statement */
   int ndim;
-  bool has_clauses; /* several: the elements are taken in the order of their indices */
+  bool has_clauses; /* several, or a block: elements are taken in the order of their indices */
   VEC(struct element *) elements; /* in order of definition */
   int32_t *slots;                 /* hashed by index: positions in elements + 1; 0: free */
   size_t nslots;                  /* a power of two, more than twice as many */
@@ -339,7 +339,11 @@ static void reduce(struct interpreter *r, const char *name, const struct terms *
     for (size_t k = 0; k < t->list.len; k++) hd_add(n, out, out, &t->list.data[k]);
   } else if (!strcmp(name, "prod")) {
     out->value = num_of(1);
-    for (size_t k = 0; k < t->list.len; k++) hd_mul(n, out, out, &t->list.data[k]);
+    for (size_t k = 0; k < t->list.len; k++) {
+      struct hyperdual x = t->list.data[k];
+      x.is_constant = false; /* it may depend on the loop's index */
+      hd_mul(n, out, out, &x);
+    }
   } else if (!strcmp(name, "norm2")) {
     for (size_t k = 0; k < t->list.len; k++) {
       struct hyperdual square;
@@ -741,6 +745,16 @@ static void run_body(struct interpreter *r, void *data)
   }
 }
 
+/* Its arrays are there even if there is no iteration; each iteration is a clause. */
+static void run_block(struct interpreter *r, const struct stmt *block)
+{
+  for (int k = 0; k < block->nbody; k++) {
+    struct variable *v = block->body[k]->ndims > 0 ? declare(r, block->body[k]) : NULL;
+    if (v) v->has_clauses = true;
+  }
+  each_range(r, block->ranges, block->nranges, run_body, (void *)block);
+}
+
 static void run_return(struct interpreter *r, const struct stmt *s, struct hyperdual *out)
 {
   const struct variable *v = whole_array(r, s->expr);
@@ -755,7 +769,7 @@ static void run_stmt(struct interpreter *r, const struct stmt *s, struct hyperdu
   int64_t index[RANK_MAX] = {0};
   size_t next = 0;
   switch (s->kind) {
-  case STMT_FOR: each_range(r, s->ranges, s->nranges, run_body, (void *)s); return;
+  case STMT_FOR: run_block(r, s); return;
   case STMT_RETURN: run_return(r, s, result); return;
   default: declare(r, s); break;
   }

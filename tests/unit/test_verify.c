@@ -92,6 +92,8 @@ static const char *const kinks[] = {
     "var x[2] = 1; return sum(if x[i] < 1 then x[i]^2 else x[i]^3 for i in 1..2) + x[1] % x[2];",
     "var x[2] = 1e-7; return sum(x[i]^1.5 for i in 1..2) + x[1]*x[2];",
     "var x[3] = -1; return sum(if x[i] > 0 then log(x[i]) else x[i]^2 for i in 1..3);",
+    /* not quite: the larger steps lead to other elements on both sides, the smaller ones do not */
+    "var x[i in 1..60] = if i == 7 then 1.0001 else 1; return max(x[i]^2 for i in 1..60);",
 };
 enum { KINKS = sizeof kinks / sizeof *kinks };
 
