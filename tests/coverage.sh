@@ -1,28 +1,41 @@
 #!/bin/sh
 # What the tests that have run so far in this folder have reached, from gcov's counts: a table with
 # the lines and the branches of each source file, and their sums.  `make coverage` runs the tests
-# first; configure with --enable-coverage.
+# first; configure with --enable-coverage.  Needs gcovr.
 #
-#   tests/coverage.sh
+#   [srcdir=…] tests/coverage.sh [--missing]
+#
+# --missing lists, for each file, the lines that were not reached, and then the lines with branches
+# that were not taken.  Not counted are the branches of assert and lines that report a bug of asdex:
+# no input takes them.
 set -u
-objects=$(find src grammar -name '*.gcda' 2> /dev/null | LC_ALL=C sort)
-if [ -z "$objects" ]; then
+: "${srcdir:=$(dirname "$0")/..}"
+root=$(cd "$srcdir" && pwd)
+command -v gcovr > /dev/null || { echo "tests/coverage.sh: gcovr is not installed" >&2; exit 1; }
+if [ -z "$(find src grammar -name '*.gcda' 2> /dev/null | head -n 1)" ]; then
   echo "tests/coverage.sh: no counts here: configure with --enable-coverage and run the tests" >&2
   exit 1
 fi
-# A source at a time: a header's lines are in the counts of each file that includes it.
-for object in $objects; do
-  gcov --branch-probabilities --no-output "$object" 2> /dev/null |
-    awk -v source="${object%.gcda}" '
-      /^File / { wanted = index($0, source ".") && $0 !~ /\.h\047/; name = $2; gsub(/\047/, "", name) }
-      wanted && /^Lines executed/ { split($2, l, /[:%]/); lines = $NF; hit = l[2] * lines / 100 }
-      wanted && /^Taken at least once/ { split($4, b, /[:%]/); branches = $NF; taken = b[2] * branches / 100 }
-      wanted && /^No branches/ { branches = taken = 0 }
-      END { if (lines) printf "%s %d %d %d %d\n", source, hit + 0.5, lines, taken + 0.5, branches }'
-done | LC_ALL=C sort | awk '
-  function row(name, h, l, t, b) {
-    printf "%-32s %6.1f %% of %5d lines %6.1f %% of %5d branches\n", name, l ? 100 * h / l : 100, l,
-      b ? 100 * t / b : 100, b
-  }
-  { row($1, $2, $3, $4, $5); h += $2; l += $3; t += $4; b += $5 }
-  END { row("all", h, l, t, b) }'
+work=$(mktemp -d) || exit 1
+trap 'rm -rf "$work"' EXIT
+
+gcovr --root "$root" --object-directory . --filter "$root/src/" --filter '.*/grammar/.*[.][ly]$' \
+  --exclude-throw-branches --exclude-unreachable-branches \
+  --exclude-branches-by-pattern '.*\bassert\(.*' \
+  --exclude-lines-by-pattern '.*\bFAIL\([^,]*, BUG,.*' \
+  --json "$work/counts" src grammar > "$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }
+report() { gcovr --root "$root" --add-tracefile "$work/counts" "$@"; }
+
+if [ "${1-}" = --missing ]; then
+  report --txt "$work/lines" && cat "$work/lines"
+  report --branches --txt "$work/branches" && cat "$work/branches"
+else
+  report --csv "$work/table" && LC_ALL=C awk -F , '
+    function share(part, whole) { return whole ? 100 * part / whole : 100 }
+    function row(name, l, h, b, t) {
+      printf "%-32s %6.1f %% of %5d lines %6.1f %% of %5d branches\n", name, share(h, l), l,
+        share(t, b), b
+    }
+    NR > 1 { row($1, $2, $3, $5, $6); l += $2; h += $3; b += $5; t += $6 }
+    END { row("all", l, h, b, t) }' "$work/table"
+fi

@@ -2,12 +2,13 @@
 # Named subsets of the tests under tools that slow a program down a lot, from a build that is made
 # for the tool.  Ends with "N passed, N failed".  make check-valgrind and so on run it:
 #
-#   srcdir=… ASDEX=path/to/asdex tests/slow.sh valgrind | thread | memory
+#   srcdir=… ASDEX=path/to/asdex tests/slow.sh valgrind | thread | memory | limits
 #
 # valgrind  an ordinary build: memcheck, with leaks
 # thread    configure --enable-sanitizers=thread: what runs in several threads
 # memory    configure CC=clang CXX=clang++ --enable-sanitizers=memory --without-gmp --without-cairo
 #           --without-sleef: lexer, parser, checks of models, transforms, evaluators
+# limits    an ordinary build: limits that take gigabytes, or a minute, to reach
 set -u
 : "${srcdir:=$(dirname "$0")/..}" "${ASDEX:=$PWD/asdex}"
 unset NO_COLOR ASDEX_COLOR POSIXLY_CORRECT
@@ -70,7 +71,10 @@ memory)
   unset MSAN_OPTIONS
   golden 'bad-[!dnp]*' # those without YAML, whose library is not instrumented
   ;;
-*) echo "usage: tests/slow.sh valgrind | thread | memory" >&2; exit 2 ;;
+limits)
+  CASE_SECONDS=1200 CASE_MEMORY=8000000 count sh "$srcdir/tests/bad/run" ../slow/limits
+  ;;
+*) echo "usage: tests/slow.sh valgrind | thread | memory | limits" >&2; exit 2 ;;
 esac
 
 echo "$passed passed, $failed failed"

@@ -21,16 +21,21 @@ static bool is_static(const char *message)
   return message == no_memory_text || message == over_limit_text;
 }
 
+void diag_drop(struct context *ctx, size_t kept)
+{
+  for (size_t i = kept; i < ctx->diags.len; i++)
+    if (!is_static(ctx->diags.data[i].message)) mem_free(ctx->diags.data[i].message);
+  ctx->diags.len = kept;
+}
+
 void context_rewind(struct context *ctx)
 {
   for (size_t i = ctx->kept; i < ctx->sources.len; i++) {
     mem_free(ctx->sources.data[i].name);
     mem_free(ctx->sources.data[i].text);
   }
-  for (size_t i = 0; i < ctx->diags.len; i++)
-    if (!is_static(ctx->diags.data[i].message)) mem_free(ctx->diags.data[i].message);
   ctx->sources.len = ctx->kept;
-  ctx->diags.len = 0;
+  diag_drop(ctx, 0);
 }
 
 void context_free(struct context *ctx)

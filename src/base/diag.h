@@ -94,6 +94,9 @@ enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, co
 void diag_note(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 void diag_warning(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 
+/* Takes back all diagnostics but the first `kept`: what they tell of was got over. */
+void diag_drop(struct context *ctx, size_t kept);
+
 /* "out of memory", status 7.  Where there is not even room for that, ctx->lost tells. */
 enum status diag_no_memory(struct context *ctx) MUST_CHECK;
 

@@ -502,6 +502,39 @@ static enum status emit_set(struct frame *f, void *user)
   return frame_finish(f);
 }
 
+/* Whether the first error from diagnostic `mark` on is one of numbers alone: other values would not
+ * raise it, and what is never evaluated needs none. */
+static bool is_of_numbers(const struct context *ctx, size_t mark)
+{
+  for (size_t i = mark; i < ctx->diags.len; i++) {
+    const struct diag *d = &ctx->diags.data[i];
+    if (d->severity == SEVERITY_ERROR)
+      return d->id == ERR_NOT_REAL || d->id == ERR_IRRATIONAL || d->id == ERR_EXACT_DIVISION ||
+             d->id == ERR_EXACT_TOO_LARGE;
+  }
+  return false;
+}
+
+/* A statement that is never evaluated is lowered for its errors alone.  A condition on data that
+ * has no truth value in this field leaves it without kernels. */
+static enum status lower_unneeded(struct frame *f, struct setting *t)
+{
+  struct elab *e = f->e;
+  size_t arrays = e->program->arrays.len, kernels = e->program->kernels.len;
+  size_t scope = e->scope.len, mark = e->ctx->diags.len;
+  int depth = e->depth, ndims = e->ndims;
+  e->unneeded = true;
+  enum status status = frame_run(f, emit_set, t);
+  e->unneeded = false;
+  if (status == STATUS_OK || !is_of_numbers(e->ctx, mark)) return status;
+  diag_drop(e->ctx, mark);
+  scope_pop(e, e->scope.len - scope);
+  roll_back(e, arrays, kernels);
+  e->depth = depth;
+  e->ndims = ndims;
+  return STATUS_OK;
+}
+
 /* Lowers a clause inside the loops that are open (domain `outer`). */
 static enum status lower_clause(struct elab *e, const struct clause *c, int outer,
                                 const struct loop *loops, int nloops,
@@ -512,9 +545,7 @@ static enum status lower_clause(struct elab *e, const struct clause *c, int oute
   size_t pushed;
   TRY(nest_open(e, outer, loops, nloops, false, c->stmt->loc, &f.full, &pushed));
   f.ndims = e->ndims;
-  e->unneeded = !t.s->needed;
-  enum status status = frame_run(&f, emit_set, &t);
-  e->unneeded = false;
+  enum status status = t.s->needed ? frame_run(&f, emit_set, &t) : lower_unneeded(&f, &t);
   nest_close(e, nloops, pushed);
   return status;
 }

@@ -179,10 +179,11 @@ static uint64_t most_groups(const struct pattern *p, int32_t num_colors)
 static enum status eliminator_init(struct context *ctx, struct eliminator *a,
                                    const struct pattern *p, int32_t num_colors)
 {
-  int64_t nnz = pattern_nnz(p), edges = pattern_upper_nnz(p);
+  int64_t nnz = pattern_nnz(p);
   if (nnz >= ELIMINATION_NONE - 1)
     return FAIL(ctx, PATTERN_TOO_LARGE, NO_LOC, (long long)nnz, (long long)ELIMINATION_NONE - 2,
                 "recovery by substitution");
+  int64_t edges = pattern_upper_nnz(p);
   uint64_t groups = most_groups(p, num_colors);
   TRY(diag_check_memory(ctx, 5.0 * (double)edges + 12.0 * (double)groups,
                         "the recovery of the matrix"));

@@ -9,6 +9,7 @@ enum status rows_begin(struct context *ctx, struct rows *r, int32_t n)
 {
   memset(r, 0, sizeof *r);
   r->n = n;
+  TRY(diag_check_memory(ctx, 16.0 * ((double)n + 2), "the pattern"));
   r->points = mem_zalloc((size_t)n + 2, sizeof *r->points);
   r->intervals = mem_zalloc((size_t)n + 2, sizeof *r->intervals);
   return r->points && r->intervals ? STATUS_OK : diag_no_memory(ctx);

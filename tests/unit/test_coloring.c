@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "sparse/coloring.h"
+#include "sparse/greedy.h"
+#include "sparse/groups.h"
 #include "sparse/ordering.h"
 #include "sparse/postprocess.h"
 #include "unit/failing.h"
@@ -838,6 +840,39 @@ START_TEST(memory_limit)
 }
 END_TEST
 
+/* What a pattern that says that it has so many entries is refused for, before any is looked at. */
+static enum error_id refused_by_coloring(int64_t nnz)
+{
+  struct pattern many = {.n = 0, .ptr = &nnz};
+  int32_t order = 0, color = 0, num_colors;
+  diag_drop(&ctx, 0);
+  ck_assert_int_eq(greedy_acyclic(&ctx, &many, &order, &color, &num_colors), STATUS_LIMIT);
+  return ctx.diags.data[0].id;
+}
+
+static enum error_id refused_by_recovery(int64_t nnz)
+{
+  struct pattern many = {.n = 0, .ptr = &nnz};
+  struct elimination e;
+  int32_t color = 0;
+  diag_drop(&ctx, 0);
+  ck_assert_int_eq(elimination_create(&ctx, &many, &color, 0, &e), STATUS_LIMIT);
+  return ctx.diags.data[0].id;
+}
+
+/* Edges have numbers of 32 bits, one of which stands for none (two in the recovery). */
+START_TEST(most_entries)
+{
+  const int64_t coloring = (INT64_C(1) << 33) - 3, recovery = (INT64_C(1) << 32) - 3;
+  ctx.max_memory = 1;
+  for (int64_t k = -1; k <= 1; k++) {
+    enum error_id id = k > 0 ? ERR_PATTERN_TOO_LARGE : ERR_TOO_MUCH_MEMORY;
+    ck_assert_int_eq(refused_by_coloring(coloring + k), id);
+    ck_assert_int_eq(refused_by_recovery(recovery + k), id);
+  }
+}
+END_TEST
+
 Suite *coloring_suite(void);
 Suite *coloring_suite(void)
 {
@@ -867,6 +902,7 @@ Suite *coloring_suite(void)
   tcase_add_loop_test(tc, large_arrow, 0, 2);
   tcase_add_test(tc, failing_allocations);
   tcase_add_test(tc, memory_limit);
+  tcase_add_test(tc, most_entries);
   suite_add_tcase(suite, tc);
   return suite;
 }

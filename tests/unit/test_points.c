@@ -176,8 +176,7 @@ START_TEST(numbers_alone_keep_the_plan)
   struct evaluation *e, *fresh;
   ck_assert_int_eq(add_text(model), 0);
   struct problem *p = load(NULL, 0), *q = load(&input, count), *r = load(&input, count);
-  ck_assert_int_eq(doubles_create(&ctx, p, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e),
-                   STATUS_OK);
+  ck_assert_int_eq(doubles_create(&ctx, p, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &e), STATUS_OK);
   ck_assert_int_eq(doubles_create(&ctx, r, EVALUATE_VALUE, MODE_FWD_OVER_REV, 1, 0, &fresh),
                    STATUS_OK);
   ck_assert_int_eq(problem_take_data(p, q), changes[_i].kept);
@@ -217,7 +216,7 @@ static void start_server(const char *line)
       close(questions[i]);
       close(answers[i]);
     }
-    _exit((int)run(line));
+    leave((int)run(line));
   }
   close(questions[0]);
   close(answers[1]);

@@ -206,6 +206,19 @@ START_TEST(memory_that_is_out_is_told)
 }
 END_TEST
 
+/* What a source says to be long; its text is not looked at. */
+START_TEST(longest_source)
+{
+  for (int k = -1; k <= 1; k++) {
+    int id;
+    size_t len = (size_t)((int64_t)UINT32_MAX - 1 + k);
+    enum status status = context_add_source(&ctx, "long", mem_strndup("", 0), len, &id);
+    ck_assert_int_eq(status, k > 0 ? STATUS_LIMIT : STATUS_OK);
+  }
+  prints("long: error: the file has 4294967295 bytes, more than the limit of 4294967294\n");
+}
+END_TEST
+
 Suite *report_suite(void)
 {
   Suite *s = suite_create("report");
@@ -222,6 +235,7 @@ Suite *report_suite(void)
   tcase_add_test(c, json_lines);
   tcase_add_test(c, colors);
   tcase_add_test(c, memory_that_is_out_is_told);
+  tcase_add_test(c, longest_source);
   suite_add_tcase(s, c);
   return s;
 }

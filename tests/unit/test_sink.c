@@ -209,7 +209,7 @@ static int child(void (*body)(void))
     /* The test runner has handlers of its own. */
     for (size_t k = 0; k < DEADLY; k++) signal(deadly[k], SIG_DFL);
     body();
-    _exit(99);
+    leave(99);
   }
   ck_assert_int_eq(waitpid(pid, &status, 0), pid);
   return status;
@@ -218,29 +218,29 @@ static int child(void (*body)(void))
 static void to_closed_output(void)
 {
   close(STDOUT_FILENO);
-  _exit(write_text("-", "x") == STATUS_IO ? 10 : 11);
+  leave(write_text("-", "x") == STATUS_IO ? 10 : 11);
 }
 
 static void nothing_to_closed_output(void)
 {
   close(STDOUT_FILENO);
-  _exit(write_text(NULL, "") == STATUS_IO ? 10 : 11);
+  leave(write_text(NULL, "") == STATUS_IO ? 10 : 11);
 }
 
 static void to_full_output(void)
 {
   close(STDOUT_FILENO);
-  if (open("/dev/full", O_WRONLY) != STDOUT_FILENO) _exit(12);
-  _exit(write_text("/dev/stdout", "x") == STATUS_IO ? 10 : 11);
+  if (open("/dev/full", O_WRONLY) != STDOUT_FILENO) leave(12);
+  leave(write_text("/dev/stdout", "x") == STATUS_IO ? 10 : 11);
 }
 
 static void file_with_closed_output(void)
 {
   close(STDOUT_FILENO);
   struct sink *s;
-  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) _exit(12);
-  if (fcntl(STDOUT_FILENO, F_GETFD) >= 0) _exit(13); /* the temporary must not be fd 1 */
-  _exit(sink_puts(s, "x") == STATUS_OK && sink_commit(s) == STATUS_OK ? 10 : 11);
+  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) leave(12);
+  if (fcntl(STDOUT_FILENO, F_GETFD) >= 0) leave(13); /* the temporary must not be fd 1 */
+  leave(sink_puts(s, "x") == STATUS_OK && sink_commit(s) == STATUS_OK ? 10 : 11);
 }
 
 START_TEST(standard_output_is_checked)
@@ -258,12 +258,12 @@ static int signal_to_send;
 static void interrupted(void)
 {
   struct sink *s, *t;
-  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) _exit(1);
-  if (sink_open(&ctx, in_folder("b"), &t) != STATUS_OK) _exit(1);
+  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) leave(1);
+  if (sink_open(&ctx, in_folder("b"), &t) != STATUS_OK) leave(1);
   setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-  if (sink_puts(s, "half") != STATUS_OK || sink_flush(s) != STATUS_OK) _exit(1);
+  if (sink_puts(s, "half") != STATUS_OK || sink_flush(s) != STATUS_OK) leave(1);
   raise(signal_to_send);
-  _exit(2);
+  leave(2);
 }
 
 static void ignoring(void)
@@ -271,17 +271,17 @@ static void ignoring(void)
   signal(SIGHUP, SIG_IGN);
   signal_to_send = SIGHUP;
   struct sink *s;
-  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) _exit(1);
+  if (sink_open(&ctx, in_folder("a"), &s) != STATUS_OK) leave(1);
   raise(SIGHUP);
-  _exit(sink_puts(s, "new") == STATUS_OK && sink_commit(s) == STATUS_OK ? 10 : 2);
+  leave(sink_puts(s, "new") == STATUS_OK && sink_commit(s) == STATUS_OK ? 10 : 2);
 }
 
 static void after_commit(void)
 {
-  if (write_text(in_folder("a"), "new") != STATUS_OK) _exit(1);
+  if (write_text(in_folder("a"), "new") != STATUS_OK) leave(1);
   struct sigaction action;
   sigaction(SIGTERM, NULL, &action);
-  _exit(action.sa_handler == SIG_DFL ? 10 : 2);
+  leave(action.sa_handler == SIG_DFL ? 10 : 2);
 }
 
 START_TEST(signals_remove_the_temporary)
@@ -364,21 +364,21 @@ END_TEST
 static void reads_pipe(void)
 {
   int ends[2], id;
-  if (pipe(ends) != 0) _exit(1);
+  if (pipe(ends) != 0) leave(1);
   if (fork() == 0) {
     close(ends[0]);
     for (int k = 0; k < 50000; k++)
-      if (write(ends[1], "01234567\n", 9) != 9) _exit(1);
-    _exit(0);
+      if (write(ends[1], "01234567\n", 9) != 9) leave(1);
+    leave(0);
   }
   close(ends[1]);
   dup2(ends[0], STDIN_FILENO);
-  if (file_read(&ctx, "-", &id) != STATUS_OK) _exit(2);
+  if (file_read(&ctx, "-", &id) != STATUS_OK) leave(2);
   const struct source *src = &ctx.sources.data[id];
-  if (src->len != 450000 || strcmp(src->name, "<stdin>") != 0) _exit(3);
+  if (src->len != 450000 || strcmp(src->name, "<stdin>") != 0) leave(3);
   for (size_t k = 0; k < src->len; k++)
-    if (src->text[k] != "01234567\n"[k % 9]) _exit(4);
-  _exit(10);
+    if (src->text[k] != "01234567\n"[k % 9]) leave(4);
+  leave(10);
 }
 
 START_TEST(reads_standard_input)

@@ -387,7 +387,7 @@ static void paint_apart(const char *path, enum picture_kind kind, const struct d
   fflush(NULL);
   pid_t child = fork();
   ck_assert_int_ge(child, 0);
-  if (child == 0) _exit((int)paint(path, kind, d, width, height));
+  if (child == 0) leave((int)paint(path, kind, d, width, height));
   ck_assert_int_eq(waitpid(child, &status, 0), child);
   ck_assert_int_eq(status, 0);
 }
