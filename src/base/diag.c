@@ -21,11 +21,11 @@ static bool is_static(const char *message)
   return message == no_memory_text || message == over_limit_text;
 }
 
-void diag_drop(struct context *ctx, size_t kept)
+void diag_drop(struct context *ctx, size_t first)
 {
-  for (size_t i = kept; i < ctx->diags.len; i++)
+  for (size_t i = first; i < ctx->diags.len; i++)
     if (!is_static(ctx->diags.data[i].message)) mem_free(ctx->diags.data[i].message);
-  ctx->diags.len = kept;
+  if (first < ctx->diags.len) ctx->diags.len = first;
 }
 
 void context_rewind(struct context *ctx)
@@ -127,6 +127,54 @@ enum status diag_no_memory(struct context *ctx)
   return STATUS_LIMIT;
 }
 
+size_t diag_errors(const struct context *ctx, size_t first)
+{
+  size_t n = 0;
+  for (size_t i = first; i < ctx->diags.len; i++)
+    n += ctx->diags.data[i].severity == SEVERITY_ERROR;
+  return n;
+}
+
+static uint64_t place_of(const struct diag *d)
+{
+  return d->loc.source < 0 ? UINT64_MAX : d->loc.begin;
+}
+
+/* The end of the error at i with its notes. */
+static size_t end_of(const struct context *ctx, size_t i)
+{
+  do i++;
+  while (i < ctx->diags.len && ctx->diags.data[i].severity == SEVERITY_NOTE);
+  return i;
+}
+
+static void reverse(struct diag *d, size_t from, size_t to)
+{
+  for (; from + 1 < to; from++, to--) {
+    struct diag t = d[from];
+    d[from] = d[to - 1];
+    d[to - 1] = t;
+  }
+}
+
+/* Sorts by insertion; an error moves down with its notes by three reversals. */
+enum status diag_arrange(struct context *ctx, size_t first, size_t most, enum status status)
+{
+  struct diag *d = ctx->diags.data;
+  for (size_t i = first, end; i < ctx->diags.len; i = end) {
+    size_t to = first;
+    end = end_of(ctx, i);
+    while (to < i && place_of(&d[to]) <= place_of(&d[i])) to = end_of(ctx, to);
+    reverse(d, to, i);
+    reverse(d, i, end);
+    reverse(d, to, end);
+  }
+  if (diag_errors(ctx, first) >= most)
+    diag_note(ctx, NO_LOC, "too many errors: only the first %zu are told", most);
+  if (first < ctx->diags.len && status != STATUS_OK) status = ctx->diags.data[first].status;
+  return status;
+}
+
 static void format_bytes(char *buf, size_t size, double bytes)
 {
   static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
@@ -188,11 +236,40 @@ static size_t distance(const char *a, size_t m, const char *b, size_t n)
   return d[m][n];
 }
 
+static bool same_letters(const char *a, const char *b)
+{
+  for (; *a && *b; a++, b++) {
+    char x = *a >= 'A' && *a <= 'Z' ? (char)(*a | 0x20) : *a;
+    char y = *b >= 'A' && *b <= 'Z' ? (char)(*b | 0x20) : *b;
+    if (x != y) return false;
+  }
+  return *a == *b;
+}
+
+void diag_note_names(struct context *ctx, const char *what, const char *const *names, size_t count)
+{
+  enum { SHOWN = 12, WIDTH = 400 };
+  char list[WIDTH + 64] = "";
+  size_t len = 0;
+  for (size_t i = 0; i < count; i++) {
+    size_t need = strlen(names[i]) + 2;
+    bool last = i == SHOWN || len + need > WIDTH;
+    len += (size_t)snprintf(list + len, sizeof list - len, "%s%s", i ? ", " : "",
+                            last ? "..." : names[i]);
+    if (last) break;
+  }
+  if (count > 0)
+    diag_note(ctx, NO_LOC, "%s: %s", what, list);
+  else
+    diag_note(ctx, NO_LOC, "%s: none", what);
+}
+
 const char *suggest(const char *name, const char *const *candidates, size_t count)
 {
-  size_t len = strlen(name), best = len < 3 ? 2 : len < 6 ? 3 : 4; /* fewer edits than that */
+  size_t len = strlen(name), best = len < 4 ? 2 : len < 6 ? 3 : 4; /* fewer edits than that */
   const char *found = NULL;
   for (size_t i = 0; i < count; i++) {
+    if (same_letters(name, candidates[i])) return candidates[i];
     size_t d = distance(name, len, candidates[i], strlen(candidates[i]));
     if (d < best && d < len) best = d, found = candidates[i];
   }

@@ -62,12 +62,21 @@ struct context {
   struct pool *pool;    /* threads for large work; owned; NULL: one thread */
   void (*stage_done)(void *user, const char *stage); /* --timings: told of parts of the work */
   void *stage_user;
+  void (*progress)(void *user, const char *what, double done, double total); /* of long work */
+  void *progress_user;
 };
 
 /* What was done since the last stage was `stage` (static text). */
 static inline void context_stage(const struct context *ctx, const char *stage)
 {
   if (ctx->stage_done) ctx->stage_done(ctx->stage_user, stage);
+}
+
+/* `done` of `total` parts of `what` (static text) are done. */
+static inline void context_progress(const struct context *ctx, const char *what, double done,
+                                    double total)
+{
+  if (ctx->progress) ctx->progress(ctx->progress_user, what, done, total);
 }
 
 void context_init(struct context *ctx);
@@ -94,9 +103,6 @@ enum status diag_error(struct context *ctx, enum error_id id, struct loc loc, co
 void diag_note(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 void diag_warning(struct context *ctx, struct loc loc, const char *format, ...) PRINTF_LIKE(3, 4);
 
-/* Takes back all diagnostics but the first `kept`: what they tell of was got over. */
-void diag_drop(struct context *ctx, size_t kept);
-
 /* "out of memory", status 7.  Where there is not even room for that, ctx->lost tells. */
 enum status diag_no_memory(struct context *ctx) MUST_CHECK;
 
@@ -106,10 +112,25 @@ enum status diag_check_memory(struct context *ctx, double bytes, const char *wha
 enum status diag_check_memory_at(struct context *ctx, struct loc loc, double bytes,
                                  const char *what) MUST_CHECK;
 
+/* How many errors there are from diags.data[first] on. */
+size_t diag_errors(const struct context *ctx, size_t first);
+
+/* Drops the diagnostics from diags.data[first] on: what they tell of was got over. */
+void diag_drop(struct context *ctx, size_t first);
+
+/* Puts the errors from diags.data[first] on, with their notes, in the order of their places in one
+ * text; those without a line come last.  Where there are `most` of them, a note says that there may
+ * be more.  Returns the status of the first one, or `status` if there is none. */
+enum status diag_arrange(struct context *ctx, size_t first, size_t most, enum status status);
+
 /* Line and column (1-based; columns count code points) of a byte offset. */
 void source_position(const struct source *src, size_t offset, size_t *line, size_t *column);
 
-/* The candidate nearest to `name` in edit distance, or NULL if none is near. */
+/* A note with some names: "the model has: a, b, c, ...". */
+void diag_note_names(struct context *ctx, const char *what, const char *const *names, size_t count);
+
+/* The candidate nearest to `name` in edit distance (the case of letters aside if that is all), or
+ * NULL if none is near. */
 const char *suggest(const char *name, const char *const *candidates, size_t count);
 
 enum status error_status(enum error_id id);

@@ -94,19 +94,28 @@ static void add_digits(struct work *w, const struct verify_report *r, struct str
   strbuf_putc(text, '\n');
 }
 
-static const char *what_was_compared(const struct work *w)
+static void add_compared(struct strbuf *text, const struct work *w, int64_t count)
 {
-  if (w->o->check != CHECK_MATVEC) return "columns";
-  return w->o->field == FIELD_EXACT ? "probes" : "probes and a finite difference";
+  bool columns = w->o->check != CHECK_MATVEC;
+  strbuf_printf(text, "%lld %s%s", (long long)count, columns ? "column" : "probe",
+                count == 1 ? "" : "s");
+  if (!columns && w->o->field != FIELD_EXACT) strbuf_puts(text, " and a finite difference");
+}
+
+/* Of entries that are not finite, or not there, no digits can be told. */
+static bool has_digits(const struct work *w, const struct verify_report *r)
+{
+  return has_worst(r) && w->o->check == CHECK_EXACT && (r->ok || r->digits_row >= 0);
 }
 
 static enum status report_text_form(struct work *w, struct sink *out, const struct verify_report *r)
 {
   struct strbuf text = {0};
-  strbuf_printf(&text, "%s: %s, %lld %s\n", r->ok ? "ok" : "different", check_names[w->o->check],
-                (long long)r->probes, what_was_compared(w));
+  strbuf_printf(&text, "%s: %s, ", r->ok ? "ok" : "different", check_names[w->o->check]);
+  add_compared(&text, w, r->probes);
+  strbuf_putc(&text, '\n');
   if (has_worst(r)) add_worst(w, r, &text);
-  if (has_worst(r) && w->o->check == CHECK_EXACT) add_digits(w, r, &text);
+  if (has_digits(w, r)) add_digits(w, r, &text);
   if (r->gradient_at_fault)
     strbuf_puts(&text, "at fault: the gradient, which differences of the value contradict\n");
   else if (!r->ok)
@@ -206,7 +215,7 @@ static enum status write_report(struct work *w, struct sink *out, const void *wh
   json_key(&j, "probes");
   json_int(&j, r->probes);
   if (has_worst(r)) TRY(json_worst(w, &j, r));
-  if (has_worst(r) && w->o->check == CHECK_EXACT) TRY(json_digits(w, &j, r));
+  if (has_digits(w, r)) TRY(json_digits(w, &j, r));
   return write_json_end(w, &j);
 }
 

@@ -8,6 +8,7 @@
 #include "base/number.h"
 #include "base/pool.h"
 #include "cmd/tables.h"
+#include "io/text.h"
 
 const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense",
                                                 "csv",  "svg", "png",  "pdf"};
@@ -322,6 +323,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   }
   case OPTION_ERROR_FORMAT: CHOOSE(text_json, o->json_errors); break;
   case OPTION_COLOR: CHOOSE(when_names, o->color); break;
+  case OPTION_PROGRESS: CHOOSE(when_names, o->progress); break;
   case OPTION_QUIET: o->quiet = true; break;
   case OPTION_VERBOSE: o->verbose = true; break;
   case OPTION_BLOCKS: o->blocks = true; break;
@@ -463,7 +465,9 @@ static enum status find_command(struct context *ctx, const char *word, bool help
   enum status status =
       help ? FAIL(ctx, UNKNOWN_TOPIC, NO_LOC, word) : FAIL(ctx, UNKNOWN_COMMAND, NO_LOC, word);
   const char *near = suggest(word, names, COMMAND_COUNT + 1 + (help ? TOPIC_COUNT : 0));
-  if (near)
+  if (!help && text_has_extension(word, ".expr"))
+    diag_note(ctx, NO_LOC, "the command comes first: asdex hessian %s", word);
+  else if (near)
     diag_note(ctx, NO_LOC, "did you mean '%s'?", near);
   else
     diag_note(ctx, NO_LOC, "'asdex help' lists the commands%s", help ? " and the topics" : "");

@@ -95,7 +95,7 @@ struct options {
   enum timings timings;
   bool json_errors, quiet, verbose;
   bool debug[DEBUG_COUNT]; /* stages that are printed on standard error */
-  enum when color;
+  enum when color, progress;
 };
 
 /* Parses the command line.  What concerns diagnostics themselves (--error-format, --color, --quiet)

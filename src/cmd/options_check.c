@@ -45,27 +45,35 @@ bool command_writes(enum command c, bool validate, enum format f)
   return strchr(formats_of(c, validate), letters[f]) != NULL;
 }
 
+/* `f` was asked for by --format, or by the extension of the output. */
+static enum status fail_format(struct context *ctx, const struct options *o, enum format f)
+{
+  const char *command = command_table[o->command].name;
+  enum status status = o->given[OPTION_FORMAT]
+                           ? FAIL(ctx, BAD_FORMAT, NO_LOC, command, format_names[f])
+                           : FAIL(ctx, BAD_EXTENSION, NO_LOC, command, format_names[f], o->output);
+  struct strbuf list = {0};
+  for (const char *s = formats_of(o->command, o->validate_file); *s; s++)
+    strbuf_printf(&list, "%s%s", list.len ? ", " : "", format_names[strchr(letters, *s) - letters]);
+  if (!list.failed) diag_note(ctx, NO_LOC, "it writes: %s", list.data);
+  strbuf_free(&list);
+  return status;
+}
+
 static enum status resolve_format(struct context *ctx, struct options *o)
 {
   const char *formats = formats_of(o->command, o->validate_file);
   o->format_given = o->given[OPTION_FORMAT];
   if (o->given[OPTION_FORMAT]) {
     if (strchr(formats, letters[o->format])) return STATUS_OK;
-    enum status status =
-        FAIL(ctx, BAD_FORMAT, NO_LOC, command_table[o->command].name, format_names[o->format]);
-    struct strbuf list = {0};
-    for (const char *f = formats; *f; f++)
-      strbuf_printf(&list, "%s%s", list.len ? ", " : "",
-                    format_names[strchr(letters, *f) - letters]);
-    if (!list.failed) diag_note(ctx, NO_LOC, "it writes: %s", list.data);
-    strbuf_free(&list);
-    return status;
+    return fail_format(ctx, o, o->format);
   }
   o->format = (enum format)(strchr(letters, formats[0]) - letters);
   for (enum format f = FORMAT_MTX; o->output && f < FORMAT_COUNT; f++) {
     char extension[8] = ".";
     strcat(extension, format_names[f]);
-    if (!text_has_extension(o->output, extension) || !strchr(formats, letters[f])) continue;
+    if (!text_has_extension(o->output, extension)) continue;
+    if (!strchr(formats, letters[f])) return fail_format(ctx, o, f);
     o->format = f;
     o->format_given = true;
   }
@@ -194,10 +202,10 @@ enum status options_check(struct context *ctx, struct options *o)
   TRY(check_applicable(ctx, o));
   TRY(check_coloring_options(ctx, o));
   TRY(check_spy_options(ctx, o));
+  TRY(check_output_file(ctx, o));
   TRY(check_output_options(ctx, o));
   TRY(check_verify_options(ctx, o));
-  TRY(check_standard_input(ctx, o));
-  return check_output_file(ctx, o);
+  return check_standard_input(ctx, o);
 }
 
 enum status options_for_points(struct context *ctx, const struct options *o, struct options *out)

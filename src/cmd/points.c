@@ -70,6 +70,7 @@ static enum status write_point(struct points *p)
 {
   struct work *w = p->w;
   TRY(sink_check_path(w->ctx, w->o->output)); /* by now all inputs have been read */
+  progress_clear(&w->progress);
   if (!p->out) TRY(sink_open(w->ctx, w->o->output, &p->out));
   TRY(p->command->write(w, p->out, p->state));
   timing_stage(&w->timing, "write");

@@ -237,7 +237,8 @@ void report_json(struct strbuf *out, const struct context *ctx, bool warnings)
     const struct diag *d = &ctx->diags.data[i++];
     strbuf_printf(out, "{\"schema\":\"asdex/error/1\",\"severity\":\"%s\"",
                   severity_names[d->severity]);
-    if (d->severity == SEVERITY_ERROR) strbuf_printf(out, ",\"status\":%d", (int)d->status);
+    if (d->severity == SEVERITY_ERROR)
+      strbuf_printf(out, ",\"id\":\"%s\",\"status\":%d", error_name(d->id), (int)d->status);
     strbuf_puts(out, ",\"message\":");
     report_json_string(out, d->message);
     add_place(out, ctx, d->loc);
@@ -268,9 +269,10 @@ static void print_bare(const struct context *ctx, const struct options *o, bool 
   const char *lost = mem_over_limit() ? ERR_FORMAT_MEMORY_LIMIT : ERR_FORMAT_NO_MEMORY;
   if (o->json_errors) {
     fprintf(stderr,
-            "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":%d,"
+            "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"id\":\"%s\",\"status\":%d,"
             "\"message\":\"%s\",\"notes\":[]}\n",
-            (int)STATUS_LIMIT, lost);
+            error_name(mem_over_limit() ? ERR_MEMORY_LIMIT : ERR_NO_MEMORY), (int)STATUS_LIMIT,
+            lost);
     return;
   }
   for (size_t i = 0; i < ctx->diags.len && messages; i++)

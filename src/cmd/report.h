@@ -14,7 +14,7 @@
  *         |            ^~~~~~
  *      note: at i = 1000
  *
- * or as JSON lines (schema asdex/error/1: severity, status, message, file, line, column, end_line,
+ * or as JSON lines (schema asdex/error/1: severity, id, status, message, file, line, column, end_line,
  * end_column, notes).  Lines and columns are 1-based, columns count code points, and the end is the
  * first column after the range.  Control characters are shown as \xNN. */
 void report_text(struct strbuf *out, const struct context *ctx, bool color, bool warnings);

@@ -35,7 +35,7 @@ static void add_coloring(struct strbuf *text, const struct work *w)
   strbuf_printf(text, " instead of %ld", (long)c->n);
 }
 
-static void say(const struct work *w, bool coloring)
+static void say(struct work *w, bool coloring)
 {
   struct strbuf text = {0};
   if (!w->o->verbose) return;
@@ -45,12 +45,12 @@ static void say(const struct work *w, bool coloring)
   strbuf_free(&text);
 }
 
-void summary_pattern(const struct work *w)
+void summary_pattern(struct work *w)
 {
   say(w, false);
 }
 
-void summary_coloring(const struct work *w)
+void summary_coloring(struct work *w)
 {
   say(w, true);
 }

@@ -6,11 +6,11 @@
 #include "cmd/work.h"
 
 /* --verbose: "1000 x 1000, 2998 entries, 99.70 % zero" */
-void summary_pattern(const struct work *w);
+void summary_pattern(struct work *w);
 
 /* --verbose: the same, and "; 3 colors (star, largest-first): 3 Hessian-vector products instead of
  * 1000" */
-void summary_coloring(const struct work *w);
+void summary_coloring(struct work *w);
 
 /* Warns of a computed coloring that has as many colors as there are unknowns. */
 void summary_warn(struct work *w);

@@ -54,12 +54,13 @@ void work_begin(struct work *w, struct context *ctx, const struct options *o)
     ctx->stage_done = stage_done;
     ctx->stage_user = &w->timing;
   }
+  progress_begin(&w->progress, ctx, o);
   ctx->refuse_external = o->no_external_files;
   ctx->max_memory = o->max_memory ? o->max_memory : (size_t)(0.8 * available_memory());
   mem_set_limit(ctx->max_memory);
 }
 
-void work_say(const struct work *w, const char *format, ...)
+void work_say(struct work *w, const char *format, ...)
 {
   char text[200];
   va_list args;
@@ -67,6 +68,7 @@ void work_say(const struct work *w, const char *format, ...)
   va_start(args, format);
   vsnprintf(text, sizeof text, format, args);
   va_end(args);
+  progress_clear(&w->progress);
   report_note(text, w->o);
 }
 
@@ -109,6 +111,7 @@ static void show_timings(struct work *w)
 enum status work_end(struct work *w, enum status status)
 {
   w->ctx->stage_done = NULL;
+  progress_end(&w->progress, w->ctx);
   if (w->o->timings != TIMINGS_NONE && status != STATUS_USAGE) show_timings(w);
   evaluation_free(w->evaluation);
   problem_free(w->problem);
@@ -587,7 +590,7 @@ static enum status plan_colors(struct work *w)
 {
   TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
   long long lanes = (long long)evaluation_lanes(w->evaluation);
-  work_say(w, "%lld color%s at a time", lanes, lanes == 1 ? "" : "s");
+  work_say(w, "%s, %lld color%s at a time", mode_names[w->mode], lanes, lanes == 1 ? "" : "s");
   return STATUS_OK;
 }
 

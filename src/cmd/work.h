@@ -4,6 +4,7 @@
 #define ASDEX_CMD_WORK_H
 
 #include "cmd/options.h"
+#include "cmd/progress.h"
 #include "cmd/readers.h"
 #include "cmd/timing.h"
 #include "hessian/plan.h"
@@ -14,6 +15,7 @@ struct work {
   const struct options *o;
   struct options points_options; /* what o is for several points */
   struct timing timing;
+  struct progress progress;
   int source;              /* the input */
   struct problem *problem; /* NULL: no model */
   bool has_set;            /* it has parameters that the last point set */
@@ -93,6 +95,6 @@ enum status work_recover(struct work *w, const struct numbers *compressed,
                          struct numbers *values) MUST_CHECK;
 
 /* --verbose: a line on standard error. */
-void work_say(const struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
+void work_say(struct work *w, const char *format, ...) PRINTF_LIKE(2, 3);
 
 #endif

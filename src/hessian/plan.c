@@ -454,6 +454,7 @@ enum status evaluation_hvp(struct context *ctx, struct evaluation *e,
 {
   for (int64_t k = 0; k < count; k += e->lanes) {
     int64_t lanes = count - k < e->lanes ? count - k : e->lanes;
+    context_progress(ctx, "products", (double)k, (double)count);
     struct numbers seeds = numbers_view(directions, k * e->n, lanes * e->n), rows;
     TRY(evaluation_run_lanes(ctx, e, &seeds, lanes));
     TRY(take_rows(ctx, e, lanes, &rows));
@@ -502,6 +503,7 @@ static enum status compress_chunk(struct context *ctx, struct evaluation *e,
                                   int64_t *count)
 {
   *count = c->num_colors - first < e->lanes ? c->num_colors - first : e->lanes;
+  context_progress(ctx, "evaluating colors", (double)first, (double)c->num_colors);
   TRY(run_colors(ctx, e, c, first, *count));
   return take_rows(ctx, e, *count, rows);
 }

@@ -84,14 +84,18 @@ static enum status stacked_point(struct point *p, int source)
 
 /* ---- blocks by name ---- */
 
-static const char *nearest_block(const struct problem *p, const char *name)
+/* No block is called so: with the nearest one, or all that there are. */
+static enum status fail_unknown(struct point *p, const struct data_entry *entry)
 {
   VEC(const char *) known = {NULL, 0, 0};
-  for (size_t i = 0; i < p->blocks.len; i++)
-    if (!VEC_PUSH(&known, p->blocks.data[i].name)) break;
-  const char *found = suggest(name, known.data, known.len);
+  for (size_t i = 0; i < p->problem->blocks.len; i++)
+    if (!VEC_PUSH(&known, p->problem->blocks.data[i].name)) break;
+  const char *near = suggest(entry->key, known.data, known.len);
+  enum status status = FAIL(p->ctx, POINT_UNKNOWN_NAME, entry->loc, entry->key,
+                            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+  if (!near) diag_note_names(p->ctx, "its variables", known.data, known.len);
   VEC_FREE(&known);
-  return found;
+  return status;
 }
 
 static enum status fail_name(struct point *p, const struct data_entry *entry)
@@ -107,9 +111,7 @@ static enum status fail_name(struct point *p, const struct data_entry *entry)
                                       : "computed",
                 param ? "; its value comes with --data or --set" : "");
   }
-  const char *near = nearest_block(q, entry->key);
-  return FAIL(p->ctx, POINT_UNKNOWN_NAME, entry->loc, entry->key, near ? "; did you mean '" : "",
-              near ? near : "", near ? "'?" : "");
+  return fail_unknown(p, entry);
 }
 
 /* A number fills the block. */

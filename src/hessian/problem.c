@@ -76,9 +76,11 @@ static enum status fail_wrt(struct context *ctx, const struct problem *p, const 
   for (size_t i = 0; i < p->blocks.len; i++)
     if (!VEC_PUSH(&known, p->blocks.data[i].name)) break;
   const char *near = suggest(name, known.data, known.len);
+  enum status status = FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, near ? "; did you mean '" : "",
+                            near ? near : "", near ? "'?" : "");
+  if (!near) diag_note_names(ctx, "its variables", known.data, known.len);
   VEC_FREE(&known);
-  return FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, near ? "; did you mean '" : "", near ? near : "",
-              near ? "'?" : "");
+  return status;
 }
 
 static enum status select_block(struct context *ctx, struct problem *p, struct block *b)

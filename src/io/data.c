@@ -350,12 +350,25 @@ static bool is_spelled(const struct data_builder *b, const char *text, size_t le
   return src->len - at >= len && memcmp(src->text + at, text, len) == 0;
 }
 
+bool data_is_fraction(const char *text, size_t len)
+{
+  static const char digits[] = "0123456789";
+  enum { LENGTH_MAX = 60 };
+  size_t slash = 0;
+  if (len > 0 && (text[0] == '-' || text[0] == '+')) text++, len--;
+  while (slash < len && memchr(digits, text[slash], sizeof digits - 1)) slash++;
+  size_t end = slash + 1;
+  while (end < len && memchr(digits, text[end], sizeof digits - 1)) end++;
+  return len <= LENGTH_MAX && slash > 0 && slash + 1 < len && text[slash] == '/' && end == len;
+}
+
 enum status builder_string(struct data_builder *b, const char *text, size_t len, struct loc loc)
 {
   if (b->list) {
     double re, im;
     if (is_spelled(b, text, len, loc) && data_parse_text(b->numbers, text, len, &re, &im))
       return list_number(b, re, im, loc);
+    if (data_is_fraction(text, len)) return FAIL(b->ctx, DATA_FRACTION, loc, (int)len, text);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }
   if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);

@@ -70,6 +70,9 @@ void data_free(struct data *d);
 /* A complex number as a string spells it: "1.5-2i", "2i", "-i", "3"; false if it is none. */
 bool data_parse_complex(const char *text, size_t len, double *re, double *im);
 
+/* Whether a text is "p/q", a number in exact mode alone. */
+bool data_is_fraction(const char *text, size_t len);
+
 /* A number as a string may spell it in a list that takes `numbers`; false if it is none. */
 bool data_parse_text(enum data_numbers numbers, const char *text, size_t len, double *re,
                      double *im);

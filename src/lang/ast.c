@@ -14,6 +14,21 @@
 void parse_no_memory(struct parse *p)
 {
   p->status = diag_no_memory(p->ctx);
+  p->fatal = true;
+}
+
+void parse_failed(struct parse *p, enum status status)
+{
+  if (p->status == STATUS_OK) p->status = status;
+  p->fatal = p->fatal || status != STATUS_MODEL || p->ctx->lost;
+  p->stopped = ++p->errors >= MODEL_ERRORS_MAX;
+}
+
+bool parse_enter(struct parse *p, struct loc loc)
+{
+  if (++p->depth < NESTING_MAX) return true;
+  PARSE_FAIL(p, NESTING, loc, (int)NESTING_MAX);
+  return false;
 }
 
 static void *node(struct parse *p, size_t count, size_t size)
@@ -396,6 +411,7 @@ struct stmt *ast_for(struct parse *p, struct loc loc, struct list *ranges, struc
 {
   struct stmt *s = stmt_new(p, STMT_FOR, loc);
   if (!s || !copy_ranges(p, ranges, &s->ranges, &s->nranges)) return NULL;
+  s->is_partial = p->block_broken;
   return copy_stmts(p, body, &s->body, &s->nbody) ? s : NULL;
 }
 
@@ -404,6 +420,24 @@ struct stmt *ast_return(struct parse *p, struct loc loc, struct expr *value)
   struct stmt *s = stmt_new(p, STMT_RETURN, loc);
   if (s) s->expr = value;
   return s;
+}
+
+bool ast_add_suspect(struct parse *p, const char *name)
+{
+  if (VEC_PUSH(&p->model->suspects, name)) return true;
+  parse_no_memory(p);
+  return false;
+}
+
+bool ast_suspect_block(struct parse *p, const struct list *lets)
+{
+  const struct list *l = lets;
+  if (!lets) return true;
+  do {
+    if (!ast_add_suspect(p, ((const struct stmt *)l->item)->name)) return false;
+    l = l->next;
+  } while (l != lets);
+  return true;
 }
 
 bool ast_add_statement(struct parse *p, struct stmt *s)
@@ -419,5 +453,6 @@ void model_free(struct model *m)
   arena_free(&m->arena);
   VEC_FREE(&m->stmts);
   VEC_FREE(&m->decls);
+  VEC_FREE(&m->suspects);
   mem_free(m);
 }

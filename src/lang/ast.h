@@ -12,7 +12,8 @@
 enum {
   NESTING_MAX = 1000,   /* nested parentheses, calls, powers, conditionals … */
   IDENTIFIER_MAX = 255, /* bytes of a name */
-  LITERAL_MAX = 10000   /* bytes of a number or a string */
+  LITERAL_MAX = 10000,  /* bytes of a number or a string */
+  MODEL_ERRORS_MAX = 20 /* errors of a model that are reported in one run */
 };
 
 struct decl;
@@ -103,6 +104,7 @@ struct binder {
                       that the arguments of the calls are data, see expr.is_fixed */
   struct range *range; /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */
   struct expr *local;  /* LOCAL: its expression */
+  bool is_broken;      /* LOCAL: its expression is wrong, so that uses of it are no errors */
   int slot;            /* INDEX, VALUE: for the environment of the elaboration; set by it */
 };
 
@@ -166,6 +168,7 @@ struct stmt {
   struct range **ranges;
   int nbody; /* for: lets alone */
   struct stmt **body;
+  bool is_partial; /* for: further statements of the block were wrong, and are left out */
 };
 
 struct model {
@@ -176,12 +179,20 @@ struct model {
   struct expr *result;      /* of return (checker) */
   struct stmt *result_stmt;
   const struct expr *imaginary; /* the first imaginary literal, or NULL (checker) */
+
+  /* of a text with errors */
+  VEC(const char *) suspects; /* what the statements that are left out may have declared */
+  bool is_incomplete;         /* its end was not read, and anything may be declared there */
 };
 
 /* Parses the source and resolves and checks it: names, arities, ranks, what must be data, scalars
  * against arrays, order of declaration, duplicate names, var … integer.  What needs sizes and
- * values is left to the elaboration.  On failure *out is NULL. */
+ * values is left to the elaboration.  On failure *out is NULL, and the first MODEL_ERRORS_MAX
+ * errors are in the context in the order of the text, at most one for each statement; the status is
+ * that of the first. */
 enum status model_parse(struct context *ctx, int source, struct model **out) MUST_CHECK;
+/* The check alone.  The errors are in the order of the statements; the status is that of the first.
+ */
 enum status model_check(struct context *ctx, struct model *m) MUST_CHECK;
 void model_free(struct model *m);
 

@@ -62,4 +62,13 @@ struct stmt *ast_return(struct parse *p, struct loc loc, struct expr *value);
 /* Appends a statement to the model; false on failure. */
 bool ast_add_statement(struct parse *p, struct stmt *s);
 
+/* Names that statements with errors, which are left out, may have declared: one, or those of a
+ * block; false on failure. */
+bool ast_add_suspect(struct parse *p, const char *name);
+bool ast_suspect_block(struct parse *p, const struct list *lets);
+
+/* Counts an operator whose operand follows, within NESTING_MAX; false on failure.  p->depth-- when
+ * it is complete. */
+bool parse_enter(struct parse *p, struct loc loc);
+
 #endif

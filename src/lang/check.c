@@ -195,32 +195,74 @@ static enum status check_local(struct checker *c, struct stmt *s)
 {
   struct binder *b = arena_alloc(&c->model->arena, 1, sizeof *b);
   if (!b) return diag_no_memory(c->ctx);
-  TRY(check_attributes(c, s));
-  TRY(check_number(c, s->expr));
   b->kind = BINDER_LOCAL;
   b->name = s->name;
   b->loc = s->name_loc;
   b->local = s->expr;
-  b->is_data = s->expr->is_data;
+  enum status status = check_attributes(c, s);
+  if (status == STATUS_OK) status = check_number(c, s->expr);
+  b->is_broken = status != STATUS_OK;
+  b->is_data = status == STATUS_OK && s->expr->is_data;
   s->local = b;
-  return resolve_push(c, b, resolve_mark(c));
+  enum status pushed = resolve_push(c, b, resolve_mark(c));
+  return status == STATUS_OK ? pushed : status;
+}
+
+/* The name of a statement that is wrong may be used without a further error. */
+static enum status mark_broken(struct checker *c, const struct stmt *s)
+{
+  struct name *n;
+  for (int i = 0; i < s->nbody; i++) TRY(mark_broken(c, s->body[i]));
+  if (!s->name || s->local) return STATUS_OK;
+  TRY(resolve_entry(c, s->name, &n));
+  if (!n->decl) n->is_broken = true;
+  return STATUS_OK;
+}
+
+static bool has_error_within(const struct checker *c, const struct stmt *s, size_t end)
+{
+  for (size_t i = c->first; i < end; i++) {
+    const struct diag *d = &c->ctx->diags.data[i];
+    if (d->severity == SEVERITY_ERROR && d->loc.source == s->loc.source &&
+        d->loc.begin >= s->loc.begin && d->loc.begin <= s->loc.end)
+      return true;
+  }
+  return false;
+}
+
+/* After a failure of `status` in a statement, whose diagnostics begin at `before`: back to the
+ * scopes at its beginning, and on with the next one, unless there is no memory or there are errors
+ * enough. */
+static enum status go_on(struct checker *c, const struct stmt *s, size_t before, enum status status)
+{
+  struct context *ctx = c->ctx;
+  if (status == STATUS_OK) return STATUS_OK;
+  const struct diag *last = ctx->diags.len > before ? &ctx->diags.data[before] : NULL;
+  if (ctx->lost || status == STATUS_BUG ||
+      (last && (last->id == ERR_NO_MEMORY || last->id == ERR_MEMORY_LIMIT)))
+    return c->status = status;
+  if (has_error_within(c, s, before)) diag_drop(ctx, before);
+  if (c->status == STATUS_OK) c->status = status;
+  TRY(mark_broken(c, s));
+  return diag_errors(ctx, c->first) < MODEL_ERRORS_MAX ? STATUS_OK : c->status;
 }
 
 static enum status check_for(struct checker *c, struct stmt *s)
 {
   size_t mark = resolve_mark(c);
-  if (s->nbody == 0) return FAIL(c->ctx, EMPTY_BLOCK, s->loc);
+  if (s->nbody == 0) return s->is_partial ? STATUS_OK : FAIL(c->ctx, EMPTY_BLOCK, s->loc);
   TRY(check_ranges(c, s->ranges, s->nranges));
   for (int i = 0; i < s->nbody; i++) {
     c->stmt = s->body[i];
     if (s->body[i]->ndims > 0) TRY(declare_clause(c, s->body[i]));
   }
   for (int i = 0; i < s->nbody; i++) {
+    size_t before = c->ctx->diags.len, scopes = resolve_mark(c);
+    bool is_clause = s->body[i]->ndims > 0;
     c->stmt = s->body[i];
-    if (s->body[i]->ndims > 0)
-      TRY(check_clause(c, s->body[i]));
-    else
-      TRY(check_local(c, s->body[i]));
+    enum status status = is_clause ? check_clause(c, s->body[i]) : check_local(c, s->body[i]);
+    if (is_clause) resolve_pop(c, scopes);
+    TRY(go_on(c, s->body[i], before, status));
   }
   for (int i = 0; i < s->nbody; i++)
     if (s->body[i]->ndims > 0) TRY(finish_clause(c, s->body[i]));
@@ -251,16 +293,14 @@ static enum status check_return(struct checker *c, struct stmt *s)
     diag_note(c->ctx, m->result_stmt->loc, "the first one is here");
     return status;
   }
-  TRY(check_number_or_array(c, s->expr));
   m->result = s->expr;
   m->result_stmt = s;
-  return STATUS_OK;
+  return check_number_or_array(c, s->expr);
 }
 
 static enum status check_statement(struct checker *c, struct stmt *s)
 {
   c->stmt = s;
-  if (c->model->result_stmt && s->kind != STMT_RETURN) return FAIL(c->ctx, AFTER_RETURN, s->loc);
   switch (s->kind) {
   case STMT_PARAM: return check_plain(c, s, DECL_PARAM);
   case STMT_VAR: return check_plain(c, s, DECL_VAR);
@@ -273,16 +313,50 @@ static enum status check_statement(struct checker *c, struct stmt *s)
   return FAIL(c->ctx, BUG, s->loc, "a statement of unknown kind");
 }
 
-enum status model_check(struct context *ctx, struct model *m)
+/* What stands behind return is told once; after a return that is wrong itself, perhaps for want of
+ * what stands behind it, not at all. */
+static enum status check_in_place(struct checker *c, struct stmt *s)
 {
-  struct checker c = {.ctx = ctx, .model = m};
+  bool behind = c->model->result_stmt && s->kind != STMT_RETURN;
+  if (!behind || c->past_return || c->status != STATUS_OK) return check_statement(c, s);
+  c->past_return = true;
+  return FAIL(c->ctx, AFTER_RETURN, s->loc);
+}
+
+static enum status check_has_return(struct checker *c)
+{
+  if (c->model->result_stmt) return c->status;
+  enum status missing = FAIL(c->ctx, NO_RETURN, FILE_LOC(c->model->source));
+  return c->status == STATUS_OK ? missing : c->status;
+}
+
+/* `complete`: no statement is left out. */
+static enum status check_all(struct checker *c, bool complete)
+{
+  struct model *m = c->model;
+  for (size_t i = 0; i < m->stmts.len; i++) {
+    size_t before = c->ctx->diags.len;
+    enum status status = check_in_place(c, m->stmts.data[i]);
+    resolve_pop(c, 0);
+    TRY(go_on(c, m->stmts.data[i], before, status));
+  }
+  return complete ? check_has_return(c) : c->status;
+}
+
+enum status check_statements(struct context *ctx, struct model *m, size_t first)
+{
+  struct checker c = {.ctx = ctx, .model = m, .first = first};
+  bool complete = diag_errors(ctx, first) == 0;
   enum status status = resolve_begin(&c);
   m->decls.len = 0;
   m->result = NULL;
   m->result_stmt = NULL;
-  for (size_t i = 0; i < m->stmts.len && status == STATUS_OK; i++)
-    status = check_statement(&c, m->stmts.data[i]);
-  if (status == STATUS_OK && !m->result_stmt) status = FAIL(ctx, NO_RETURN, FILE_LOC(m->source));
+  if (status == STATUS_OK) status = check_all(&c, complete);
   resolve_end(&c);
   return status;
+}
+
+enum status model_check(struct context *ctx, struct model *m)
+{
+  return check_statements(ctx, m, ctx->diags.len);
 }

@@ -19,7 +19,15 @@ struct checker {
   struct name_table names;
   VEC(struct scope_entry) scopes;
   const struct stmt *stmt; /* the one that is checked; NULL before the first */
+  size_t first;            /* the first diagnostic of the model */
+  enum status status;      /* of the first statement that is wrong */
+  bool past_return;        /* something behind it was told already */
 };
+
+/* The check of a model that was parsed with the errors in ctx->diags from `first` on, of which
+ * there are to be MODEL_ERRORS_MAX at most.  A statement that is wrong is told once; what it
+ * declares may be used without a further error. */
+enum status check_statements(struct context *ctx, struct model *m, size_t first) MUST_CHECK;
 
 /* Makes the table: the functions, then all names of the model, with the first statement that
  * declares each, and the clauses of lets counted. */
@@ -30,9 +38,12 @@ void resolve_end(struct checker *c);
 enum status resolve_entry(struct checker *c, const char *text, struct name **out) MUST_CHECK;
 
 /* The entry of a name that is used in an expression: a binder or a declared name; else an error
- * that tells why not. */
+ * that tells why not, or none if its declaration is wrong itself. */
 enum status resolve_use(struct checker *c, const char *text, struct loc loc,
                         struct name **out) MUST_CHECK;
+/* The same for a name that is called. */
+enum status resolve_call(struct checker *c, const char *text, struct loc loc,
+                         struct name **out) MUST_CHECK;
 
 /* Brings a binder into scope.  `begin` is resolve_mark() at the beginning of its list: a second
  * binder with the same name in one list is an error. */

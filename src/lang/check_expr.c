@@ -207,6 +207,7 @@ static enum status check_size(struct checker *c, struct expr *e)
 static enum status check_array_argument(struct checker *c, const struct expr *call,
                                         struct expr *arg)
 {
+  if (arg->kind != EXPR_NAME) return FAIL(c->ctx, ARRAY_EXPECTED, arg->loc, call->name, call->name);
   TRY(check(c, arg));
   if (!arg->is_array && arg->kind == EXPR_NAME)
     return FAIL(c->ctx, SCALAR_REDUCED, arg->loc, arg->name, call->name, call->name);
@@ -236,6 +237,8 @@ static enum status check_builtin(struct checker *c, struct expr *e)
   } else if (e->builtin == BUILTIN_DOT) {
     TRY(check_dot(c, e));
   } else {
+    if (e->nargs > 1 && e->builtin != BUILTIN_NORM2)
+      return FAIL(c->ctx, ARRAY_EXPECTED, e->loc, e->name, e->name);
     TRY(check_arity(c, e, 1));
     TRY(check_array_argument(c, e, e->args[0]));
   }
@@ -278,7 +281,7 @@ static enum status check_call(struct checker *c, struct expr *e)
 {
   struct name *n;
   e->is_data = e->is_fixed = true;
-  TRY(resolve_use(c, e->name, e->name_loc, &n));
+  TRY(resolve_call(c, e->name, e->name_loc, &n));
   if (!n->binder && n->decl && n->decl->kind == DECL_DEF) {
     e->decl = n->decl;
     return check_def_call(c, e);

@@ -145,6 +145,7 @@ static enum status fail_string(struct elab *e, const char *name, const struct da
   double number;
   if (number_parse(d->text, len, &number) == NUMBER_OK)
     return FAIL(e->ctx, DATA_QUOTED_NUMBER, d->loc, name, d->text);
+  if (data_is_fraction(d->text, len)) return FAIL(e->ctx, DATA_FRACTION, d->loc, (int)len, d->text);
   if (data_parse_complex(d->text, len, &re, &im))
     return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name, holomorphic_hint(e));
   return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);

@@ -613,19 +613,22 @@ static enum status index_names(struct elab *e, struct inputs *in)
   return STATUS_OK;
 }
 
-/* The declared parameter nearest to `name`. */
-static const char *nearest_param(const struct elab *e, const char *name)
+/* No parameter is called `name`: with the nearest one, or all that there are. */
+static enum status fail_unknown(struct elab *e, const char *name, bool set, struct loc loc)
 {
   VEC(const char *) known = {NULL, 0, 0};
-  const char *found = NULL;
   for (size_t i = 0; i < e->model->decls.len; i++)
     if (e->model->decls.data[i]->kind == DECL_PARAM &&
         !VEC_PUSH(&known, e->model->decls.data[i]->name))
-      goto done;
-  found = suggest(name, known.data, known.len);
-done:
+      break;
+  const char *near = suggest(name, known.data, known.len);
+  const char *before = near ? "; did you mean '" : "", *behind = near ? "'?" : "";
+  enum status status =
+      set ? FAIL(e->ctx, SET_UNKNOWN_NAME, loc, name, before, near ? near : "", behind)
+          : FAIL(e->ctx, DATA_UNKNOWN_NAME, loc, name, before, near ? near : "", behind);
+  if (!near) diag_note_names(e->ctx, "its parameters", known.data, known.len);
   VEC_FREE(&known);
-  return found;
+  return status;
 }
 
 static const char *kind_text(enum decl_kind kind)
@@ -650,11 +653,7 @@ static enum status give(struct elab *e, struct inputs *in, const char *name, boo
     return set ? FAIL(e->ctx, SET_NOT_PARAM, loc, name, kind_text(d->kind), advice)
                : FAIL(e->ctx, DATA_NOT_PARAM, loc, name, kind_text(d->kind), advice);
   }
-  const char *near = nearest_param(e, name);
-  const char *before = near ? "; did you mean '" : "", *behind = near ? "'?" : "";
-  if (!near) near = "";
-  return set ? FAIL(e->ctx, SET_UNKNOWN_NAME, loc, name, before, near, behind)
-             : FAIL(e->ctx, DATA_UNKNOWN_NAME, loc, name, before, near, behind);
+  return fail_unknown(e, name, set, loc);
 }
 
 /* Parses a source and keeps the tree. */

@@ -78,6 +78,12 @@ enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbo
       : data ? FAIL(e->ctx, DATA_INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data)
              : FAIL(e->ctx, INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data);
   note_indices(e);
+  for (int d = 0; d < s->shape.ndim; d++)
+    if (index[d] == 0 && s->shape.lo[d] == 1) {
+      diag_note(e->ctx, NO_LOC,
+                "indices count from 1, unless the declaration says otherwise: [0..n-1]");
+      break;
+    }
   strbuf_free(&at);
   strbuf_free(&shape);
   return status;

@@ -17,6 +17,8 @@ struct name {
   bool is_function;      /* a reserved name: an operator, a builtin, size, read */
   enum op_code op;       /* of a function that is an operator */
   enum builtin builtin;  /* of a function that is a builtin */
+  bool is_suspect;       /* a statement that is left out may declare it */
+  bool is_broken;        /* its declaration is wrong: uses of it are no errors */
   struct stmt *first;    /* the first statement that declares it at top level */
   struct decl *decl;     /* once declared */
   int clauses_left;      /* clauses of a let that were not checked yet */

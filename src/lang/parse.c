@@ -7,6 +7,7 @@
 
 #include "grammar/parser.h"
 #include "io/text.h"
+#include "lang/check.h"
 
 void *parse_alloc(struct parse *p, size_t bytes)
 {
@@ -43,8 +44,12 @@ static enum status run(struct parse *p, size_t len)
   buffer[len] = buffer[len + 1] = '\0';
   status = lexer_begin(p, buffer, len, &scanner);
   if (status != STATUS_OK) goto done;
-  if (asdex_yyparse(p, scanner) != 0)
-    status = p->status != STATUS_OK ? p->status : diag_no_memory(p->ctx);
+  if (asdex_yyparse(p, scanner) != 0) {
+    p->model->is_incomplete = true;
+    if (p->status == STATUS_OK) parse_no_memory(p);
+  }
+  p->model->is_incomplete = p->model->is_incomplete || p->stopped;
+  status = p->status;
 done:
   lexer_end(scanner);
   mem_free(buffer);
@@ -65,9 +70,14 @@ enum status model_parse(struct context *ctx, int source, struct model **out)
   if (!p.model) return diag_no_memory(ctx);
   p.model->source = source;
   name_table_init(&p.names);
+  size_t first = ctx->diags.len;
   status = run(&p, src->len);
   name_table_free(&p.names);
-  if (status == STATUS_OK) status = model_check(ctx, p.model);
+  if (status == STATUS_OK || (p.errors > 0 && !p.fatal)) {
+    enum status checked = check_statements(ctx, p.model, first);
+    if (status == STATUS_OK) status = checked;
+  }
+  status = diag_arrange(ctx, first, MODEL_ERRORS_MAX, status);
   if (status == STATUS_OK)
     *out = p.model;
   else

@@ -13,10 +13,33 @@ struct parse {
   const char *text;          /* of the source */
   size_t offset;             /* of the next byte that is scanned */
   int nesting;               /* open ( and [ */
-  struct loc last, previous; /* the last token and the one before */
+  int depth;                 /* open -, ^, not and if, whose operand is not complete */
+  struct loc last, previous; /* the last token of the text and the one before */
   int head;           /* the token that began a declaration whose '=' has not come yet, or 0 */
   bool in_head;       /* the last token stands in such a head, and not in its dimensions */
   enum status status; /* of the first failure; it is in the context then */
+  int errors;         /* that are in the context */
+  bool fatal;         /* no memory, or too deep for the parser: it cannot go on */
+
+  /* Recovery, see parser.y. */
+  bool skipping;     /* a token was refused: up to the end of the statement nothing is reported */
+  bool stopped;      /* the rest of the text is not read */
+  int last_kind;     /* of the last token */
+  bool misplaced;    /* a keyword that begins no statement */
+  int named;         /* a keyword that was declared as a name, or 0 */
+  int statement;     /* the token that the statement began with; 0 at its beginning */
+  bool in_block;     /* of a for */
+  bool block_broken; /* which had errors */
+  bool lone_let;     /* the block's braces are missing: it ends with the next ; */
+  bool stray_brace;  /* a brace was put in, so that its partner may be there in vain */
+  bool inserted;     /* the last token is a ; that is missing in the text */
+  struct loc gap;    /* where */
+  int queue[3];      /* tokens (without a value) that come before the text goes on */
+  int queued;        /* how many; the last one stands at `last` */
+  const char *heads[8]; /* in the head of the statement: what it may declare */
+  int nheads;
+  bool heads_closed;
+  bool ended; /* the last token ended a statement */
 
   /* The scanner's own small objects.  Its generated code ends the process where it gets no memory:
    * so it gets all that it can ask for beforehand. */
@@ -24,9 +47,14 @@ struct parse {
   size_t pool_used;
 };
 
-/* Record a failure in p->status. */
+/* Record a failure in p->status.  What is wrong in the rest of a wrong statement is not told. */
 void parse_no_memory(struct parse *p);
-#define PARSE_FAIL(p, id, loc, ...) ((p)->status = FAIL((p)->ctx, id, loc, ##__VA_ARGS__))
+void parse_failed(struct parse *p, enum status status);
+#define PARSE_FAIL(p, id, loc, ...)                                                                \
+  do {                                                                                             \
+    if (!(p)->skipping && !(p)->stopped)                                                           \
+      parse_failed((p), FAIL((p)->ctx, id, loc, ##__VA_ARGS__));                                   \
+  } while (0)
 
 /* Memory for the parser's stack. */
 void *parse_alloc(struct parse *p, size_t bytes);

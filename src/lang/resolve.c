@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lang/foreign.h"
+
 static const struct {
   const char *name;
   enum builtin builtin;
@@ -57,10 +59,21 @@ static enum status add_statements(struct checker *c)
   return STATUS_OK;
 }
 
+static enum status add_suspects(struct checker *c)
+{
+  struct name *n;
+  for (size_t i = 0; i < c->model->suspects.len; i++) {
+    TRY(resolve_entry(c, c->model->suspects.data[i], &n));
+    n->is_suspect = true;
+  }
+  return STATUS_OK;
+}
+
 enum status resolve_begin(struct checker *c)
 {
   name_table_init(&c->names);
   TRY(add_functions(c));
+  TRY(add_suspects(c));
   return add_statements(c);
 }
 
@@ -90,11 +103,23 @@ done:
   return found;
 }
 
-enum status resolve_use(struct checker *c, const char *text, struct loc loc, struct name **out)
+static enum status fail_unknown(struct checker *c, const char *text, struct loc loc, bool call)
+{
+  const char *advice = foreign_name(text), *near = advice ? NULL : nearest(c, text);
+  if (advice) return FAIL(c->ctx, UNKNOWN_NAME_ADVICE, loc, (int)strlen(text), text, advice);
+  if (near) return FAIL(c->ctx, UNKNOWN_NAME_NEAR, loc, text, near);
+  if (call) return FAIL(c->ctx, UNKNOWN_FUNCTION, loc, text);
+  return FAIL(c->ctx, UNKNOWN_NAME, loc, text, text);
+}
+
+static enum status resolve(struct checker *c, const char *text, struct loc loc, bool call,
+                           struct name **out)
 {
   struct name *n = name_table_find(&c->names, text, strlen(text));
   *out = n;
+  if (n && n->binder ? n->binder->is_broken : n && n->is_broken) return STATUS_MODEL;
   if (n && (n->binder || n->decl || n->is_function)) return STATUS_OK;
+  if (n && n->is_suspect) return STATUS_MODEL;
   if (n && n->first && n->first == c->stmt) {
     if (n->first->kind == STMT_DEF) return FAIL(c->ctx, DEF_RECURSION, loc, text);
     return FAIL(c->ctx, USED_IN_ITSELF, loc, text);
@@ -104,9 +129,18 @@ enum status resolve_use(struct checker *c, const char *text, struct loc loc, str
     diag_note(c->ctx, n->first->name_loc, "'%s' is declared here", text);
     return status;
   }
-  const char *near = nearest(c, text);
-  if (near) return FAIL(c->ctx, UNKNOWN_NAME_NEAR, loc, text, near);
-  return FAIL(c->ctx, UNKNOWN_NAME, loc, text);
+  if (c->model->is_incomplete) return STATUS_MODEL;
+  return fail_unknown(c, text, loc, call);
+}
+
+enum status resolve_use(struct checker *c, const char *text, struct loc loc, struct name **out)
+{
+  return resolve(c, text, loc, false, out);
+}
+
+enum status resolve_call(struct checker *c, const char *text, struct loc loc, struct name **out)
+{
+  return resolve(c, text, loc, true, out);
 }
 
 size_t resolve_mark(const struct checker *c)

@@ -329,17 +329,28 @@ static enum status live_entries(struct entries *e, const struct kernel *k, struc
   return STATUS_OK;
 }
 
+enum { TICK_STRETCHES = 256 }; /* from one report of the progress to the next */
+
+static void tell_progress(const struct entries *e, size_t kernel, double part)
+{
+  context_progress(e->t->ctx, "finding the pattern", (double)kernel + part,
+                   (double)e->t->p->kernels.len);
+}
+
 static enum status kernel_entries(struct entries *e, size_t i)
 {
   const struct kernel *k = &e->t->p->kernels.data[i];
   const struct domain *d = &e->t->p->domains.data[k->domain];
   const struct kernel_deps *deps = &e->t->kernels[i];
   bool whole = e->t->whole[k->outputs.data[0].array];
+  int64_t ticks = 0;
   for (size_t j = 0; j < deps->pairs.len; j++) {
     int64_t hint = 0;
     struct stretch s;
     for (int64_t p = 0; p < d->count; p += s.len) {
       domain_stretch(d, p, d->count, &hint, &s);
+      if (ticks++ % TICK_STRETCHES == 0)
+        tell_progress(e, i, ((double)j + (double)p / (double)d->count) / (double)deps->pairs.len);
       if (whole)
         TRY(pair_entries(e, k, deps->pairs.data[j], &s, 0, s.len));
       else

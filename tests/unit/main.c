@@ -51,6 +51,7 @@ int fsync(int fd)
   SUITE(prune) \
   SUITE(rational) \
   SUITE(recovery) \
+  SUITE(progress) \
   SUITE(report) \
   SUITE(scalar) \
   SUITE(shape) \

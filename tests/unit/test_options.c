@@ -160,8 +160,9 @@ START_TEST(formats)
   ck_assert_int_eq(o.format, FORMAT_MTX);
   accepted("coloring m -o c.mtx");
   ck_assert_int_eq(o.format, FORMAT_MTX);
-  accepted("value m -o v.csv");
+  accepted("value m -o v.txt");
   ck_assert_int_eq(o.format, FORMAT_TEXT);
+  refused("value m -o v.csv", "cannot write csv");
   refused("value m --format mtx", "cannot write the format 'mtx'");
   refused("hessian m --layout csr", "needs --format json");
   refused("hessian m --labels", "needs --format json");

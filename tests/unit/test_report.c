@@ -147,7 +147,7 @@ START_TEST(json_lines)
   diag_warning(&ctx, NO_LOC, "w\x01");
   report_json(&out, &ctx, true);
   ck_assert_str_eq(
-      out.data, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":2,"
+      out.data, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"id\":\"UNKNOWN_COMMAND\",\"status\":2,"
                 "\"message\":\"unknown command 'q'\",\"file\":\"a\\\"b\",\"line\":2,\"column\":3,"
                 "\"end_line\":2,\"end_column\":5,\"notes\":[{\"message\":\"tab\\tand \\\\\"}]}\n"
                 "{\"schema\":\"asdex/error/1\",\"severity\":\"warning\",\"message\":\"w\\u0001\","
@@ -197,7 +197,7 @@ START_TEST(memory_that_is_out_is_told)
   ck_assert_int_eq(diag_no_memory(&ctx), STATUS_LIMIT);
   mem_set_hook(NULL, NULL);
   prints_without_memory(false, "asdex: error: out of memory\n");
-  prints_without_memory(true, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"status\":7,"
+  prints_without_memory(true, "{\"schema\":\"asdex/error/1\",\"severity\":\"error\",\"id\":\"NO_MEMORY\",\"status\":7,"
                               "\"message\":\"out of memory\",\"notes\":[]}\n");
   context_free(&ctx);
   context_init(&ctx);
