@@ -30,7 +30,7 @@ bool generate_model(enum model_kind kind, uint64_t seed, struct strbuf *out);
  * False: there is none, of most seeds. */
 struct otherwise {
   bool may_have_more; /* entries in its pattern */
-  bool may_have_less; /* lets of data have become data, which are folded or decided */
+  bool may_have_less; /* more of it is folded or decided */
 };
 bool generate_otherwise(enum model_kind kind, uint64_t seed, struct strbuf *out,
                         struct otherwise *differs);

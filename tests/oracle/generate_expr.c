@@ -820,6 +820,15 @@ static void atom(struct generator *g)
     gen_put(g, s->name);
 }
 
+/* In parentheses, for the two may bind differently. */
+static void paired(struct generator *g, int depth)
+{
+  gen_put(g, "(");
+  gen_fill(g, g->words->pairs[gen_pick(g, 0, g->words->npairs - 1)][g->way], depth);
+  gen_put(g, ")");
+  g->differs.may_have_less = true; /* x/y of a zero x is folded, atan2(x, y) is not */
+}
+
 void gen_expr(struct generator *g, int depth)
 {
   int kind = gen_pick(g, 0, 99);
@@ -836,7 +845,7 @@ void gen_expr(struct generator *g, int depth)
   else if (kind < 45 && !g->plain && whole_array(g))
     return;
   else if (g->twins && gen_chance(g, 30))
-    gen_fill(g, g->words->pairs[gen_pick(g, 0, g->words->npairs - 1)][g->way], depth);
+    paired(g, depth);
   else
     gen_fill(g, g->words->templates[gen_pick(g, 0, g->words->ntemplates - 1)], depth);
 }
