@@ -3,7 +3,7 @@
 # shows a Hessian.  On other systems install the packages listed here and run the last four lines.
 set -eu
 cd "$(dirname "$0")"
-packages="autoconf automake bison check flex g++ gcc libcairo2-dev libgmp-dev libsleef-dev libyaml-dev make pkg-config python3"
+packages="autoconf automake bison check flex g++ gcc libcairo2-dev libgmp-dev libsleef-dev libtool libyaml-dev make pkg-config python3"
 missing=
 for package in $packages; do
   dpkg -s "$package" > /dev/null 2>&1 || missing="$missing $package"

@@ -29,7 +29,7 @@ static enum status load(struct context *ctx, const char *model, char *setting, s
   char *value = strchr(setting, '=');
   if (!value) return STATUS_USAGE;
   *value++ = '\0';
-  struct parameter_input input = {INPUT_SET, setting, value};
+  struct parameter_input input = {.kind = INPUT_SET, .name = setting, .text = value};
   struct problem_options options = {.model_path = model, .inputs = &input, .ninputs = 1};
   TRY(file_read(ctx, model, &options.model_source));
   return problem_load(ctx, &options, &r->problem);

@@ -56,7 +56,7 @@ valgrind)
 thread)
   CK_TIMEOUT_MULTIPLIER=10
   export CK_TIMEOUT_MULTIPLIER
-  count tests/unit/unit order pool superblocks
+  count tests/unit/unit library order pool superblocks
   # Not the failing allocations: one thread, and ThreadSanitizer maps the shadow of each large block
   # anew when it is freed, which takes minutes.
   count env CK_RUN_CASE=plan tests/unit/unit plan

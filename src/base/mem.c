@@ -9,13 +9,26 @@
 #include <malloc.h>
 #endif
 
-static mem_hook *hook;
-static void *hook_user;
+static struct mem_account common;
+static _Thread_local struct mem_account *entered; /* NULL: the common one */
+
+static struct mem_account *account(void)
+{
+  return entered ? entered : &common;
+}
+
+struct mem_account *mem_enter(struct mem_account *next)
+{
+  struct mem_account *before = entered;
+  entered = next;
+  return before;
+}
 
 void mem_set_hook(mem_hook *new_hook, void *user)
 {
-  hook = new_hook;
-  hook_user = user;
+  struct mem_account *a = account();
+  a->hook = new_hook;
+  a->user = user;
 }
 
 bool size_add(size_t a, size_t b, size_t *sum)
@@ -28,24 +41,23 @@ bool size_mul(size_t a, size_t b, size_t *product)
   return !__builtin_mul_overflow(a, b, product);
 }
 
-static size_t limit, in_use;
-static bool over_limit;
 enum { RESERVE = 1 << 20 }; /* for messages, once the limit is reached */
 
 void mem_set_limit(size_t bytes)
 {
-  limit = bytes;
-  over_limit = false;
+  struct mem_account *a = account();
+  a->limit = bytes;
+  a->over_limit = false;
 }
 
 bool mem_over_limit(void)
 {
-  return over_limit;
+  return account()->over_limit;
 }
 
 size_t mem_in_use(void)
 {
-  return in_use;
+  return account()->in_use;
 }
 
 static size_t usable(void *p)
@@ -59,11 +71,11 @@ static size_t usable(void *p)
 }
 
 /* Whether `more` further bytes are within the limit. */
-static bool allowed(size_t more)
+static bool allowed(struct mem_account *a, size_t more)
 {
-  if (!limit || in_use + more <= limit) return true;
-  if (!over_limit) limit += RESERVE;
-  over_limit = true;
+  if (!a->limit || a->in_use + more <= a->limit) return true;
+  if (!a->over_limit) a->limit += RESERVE;
+  a->over_limit = true;
   return false;
 }
 
@@ -72,11 +84,12 @@ void *mem_resize(void *p, size_t count, size_t size)
   size_t bytes;
   if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
   if (bytes == 0) bytes = 1;
-  if (hook) return hook(hook_user, p, bytes);
+  struct mem_account *a = account();
+  if (a->hook) return a->hook(a->user, p, bytes);
   size_t old = usable(p);
-  if (bytes > old && !allowed(bytes - old)) return NULL;
+  if (bytes > old && !allowed(a, bytes - old)) return NULL;
   void *q = realloc(p, bytes);
-  if (q) in_use += usable(q) - old;
+  if (q) a->in_use += usable(q) - old;
   return q;
 }
 
@@ -89,26 +102,29 @@ void *mem_zalloc(size_t count, size_t size)
 {
   size_t bytes;
   if (!size_mul(count, size, &bytes) || bytes > PTRDIFF_MAX) return NULL;
+  struct mem_account *a = account();
   void *p;
-  if (hook) {
+  if (a->hook) {
     p = mem_alloc(count, size);
     if (p) memset(p, 0, bytes);
     return p;
   }
   /* calloc gives fresh pages that the system has cleared already. */
-  p = allowed(bytes) ? calloc(count ? count : 1, size ? size : 1) : NULL;
-  in_use += usable(p);
+  p = allowed(a, bytes) ? calloc(count ? count : 1, size ? size : 1) : NULL;
+  a->in_use += usable(p);
   return p;
 }
 
 void mem_free(void *p)
 {
-  if (p && hook) {
-    hook(hook_user, p, 0);
+  struct mem_account *a = account();
+  if (p && a->hook) {
+    a->hook(a->user, p, 0);
     return;
   }
   size_t bytes = usable(p);
-  in_use = bytes < in_use ? in_use - bytes : 0; /* it may be from a hook that was not counted */
+  a->in_use =
+      bytes < a->in_use ? a->in_use - bytes : 0; /* it may be from a hook that was not counted */
   free(p);
 }
 

@@ -29,9 +29,21 @@ char *mem_strndup(const char *s, size_t len);
 typedef void *mem_hook(void *user, void *old, size_t size);
 void mem_set_hook(mem_hook *hook, void *user);
 
-/* Limits what is allocated through these functions, in bytes; 0: no limit.  An allocation that would
- * exceed it fails, and mem_over_limit tells so from then on; a little more is left for messages.
- * Needs malloc_usable_size; without it, and with a hook, nothing is counted. */
+/* The hook, the limit and what is in use belong to an account.  Each thread starts with the same
+ * one; a context of the library has its own, so that contexts in several threads need no lock.
+ * Memory is freed under the account that it was taken from. */
+struct mem_account {
+  mem_hook *hook;
+  void *user;
+  size_t limit, in_use;
+  bool over_limit;
+};
+/* Makes this account (NULL: the common one) the calling thread's, and returns the one before. */
+struct mem_account *mem_enter(struct mem_account *account);
+
+/* Limits what is allocated through these functions, in bytes; 0: no limit.  An allocation that
+ * would exceed it fails, and mem_over_limit tells so from then on; a little more is left for
+ * messages. Needs malloc_usable_size; without it, and with a hook, nothing is counted. */
 void mem_set_limit(size_t bytes);
 bool mem_over_limit(void);
 size_t mem_in_use(void);

@@ -184,7 +184,7 @@ static bool is_identifier(const char *s, size_t len)
 static enum status take_parameter(struct context *ctx, struct options *o, enum option_id id,
                                   const char *value)
 {
-  struct parameter_input p = {id == OPTION_SET ? INPUT_SET : INPUT_DATA, NULL, value};
+  struct parameter_input p = {.kind = id == OPTION_SET ? INPUT_SET : INPUT_DATA, .text = value};
   const char *equals = strchr(value, '=');
   size_t len = equals ? (size_t)(equals - value) : 0;
   if (equals && is_identifier(value, len)) {

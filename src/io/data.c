@@ -36,6 +36,7 @@ void data_list_free(struct data_list *list)
 
 struct loc data_number_loc(const struct data *d, int64_t k)
 {
+  if (!d->where) return d->loc;
   size_t at = d->where[k];
   return text_loc(d->loc.source, at, at + 1);
 }

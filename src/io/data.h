@@ -43,7 +43,8 @@ struct data {
   int64_t nvalues;
   double *values;
   double *imag;    /* NULL where all are real; see DATA_COMPLEX */
-  uint32_t *where; /* byte offset of each number (its quote, if quoted) in the source loc.source */
+  uint32_t *where; /* byte offset of each number (its quote, if quoted) in the source loc.source;
+                      NULL: the numbers come from no source */
 };
 
 /* What a list may hold.  DATA_COMPLEX adds strings such as "1.5-2i" (holomorphic mode), and takes

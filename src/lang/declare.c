@@ -717,6 +717,17 @@ static enum status add_set(struct elab *e, struct inputs *in, const struct param
   return give(e, in, input->name, true, NO_LOC, (struct given){d, -1});
 }
 
+static enum status add_input(struct elab *e, struct inputs *in, const struct parameter_input *input)
+{
+  switch (input->kind) {
+  case INPUT_SET: return add_set(e, in, input);
+  case INPUT_VALUE: return give(e, in, input->name, true, NO_LOC, (struct given){input->value, -1});
+  case INPUT_DATA:
+  case INPUT_NAMED_DATA: break;
+  }
+  return add_file(e, in, input);
+}
+
 static void inputs_free(struct inputs *in)
 {
   for (size_t i = 0; i < in->trees.len; i++) data_free(in->trees.data[i]);
@@ -749,8 +760,7 @@ enum status elaborate_declarations(struct elab *e, const struct parameter_input 
   struct inputs in = {0};
   enum status status = index_names(e, &in);
   for (size_t i = 0; i < ninputs && status == STATUS_OK; i++)
-    status =
-        inputs[i].kind == INPUT_SET ? add_set(e, &in, &inputs[i]) : add_file(e, &in, &inputs[i]);
+    status = add_input(e, &in, &inputs[i]);
   if (status == STATUS_OK && e->set) status = add_tree(e, &in, e->set);
   if (status == STATUS_OK) status = declare_all(e, &in);
   inputs_free(&in);

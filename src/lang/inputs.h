@@ -1,12 +1,20 @@
-/* What the command line gives to parameters. */
+/* What the command line, or a program, gives to parameters. */
 #ifndef ASDEX_LANG_INPUTS_H
 #define ASDEX_LANG_INPUTS_H
 
+struct data;
+
 /* In the order of the command line; later ones win. */
 struct parameter_input {
-  enum { INPUT_DATA, INPUT_NAMED_DATA, INPUT_SET } kind; /* --data F, --data NAME=F, --set NAME=V */
-  const char *name;                                      /* NAMED_DATA, SET */
-  const char *text;                                      /* the file, or the value */
+  enum {
+    INPUT_DATA,       /* --data F */
+    INPUT_NAMED_DATA, /* --data NAME=F */
+    INPUT_SET,        /* --set NAME=V */
+    INPUT_VALUE       /* numbers that are in memory */
+  } kind;
+  const char *name;         /* all but DATA */
+  const char *text;         /* the file, or the value */
+  const struct data *value; /* VALUE: it outlives the loading */
 };
 
 #endif

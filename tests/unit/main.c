@@ -33,6 +33,7 @@ int fsync(int fd)
   SUITE(inline) \
   SUITE(json) \
   SUITE(layout) \
+  SUITE(library) \
   SUITE(linear) \
   SUITE(lower) \
   SUITE(mtx) \

@@ -14,7 +14,7 @@ Suite *lower_suite(void);
 
 static enum status try_load(const char *text, const char *n, struct problem **out)
 {
-  struct parameter_input input = {INPUT_SET, "n", n};
+  struct parameter_input input = {.kind = INPUT_SET, .name = "n", .text = n};
   struct problem_options options = {
       .model_source = add_text(text), .inputs = &input, .ninputs = n ? 1 : 0};
   return problem_load(&ctx, &options, out);

@@ -170,7 +170,8 @@ static const struct {
 
 START_TEST(numbers_alone_keep_the_plan)
 {
-  struct parameter_input input = {INPUT_SET, changes[_i].name, changes[_i].value};
+  struct parameter_input input = {
+      .kind = INPUT_SET, .name = changes[_i].name, .text = changes[_i].value};
   size_t count = changes[_i].value ? 1 : 0;
   double x[5], before, after;
   struct evaluation *e, *fresh;

@@ -53,12 +53,14 @@ static struct problem *load(const char *text)
 
 static struct parameter_input set(const char *name, const char *value)
 {
-  return (struct parameter_input){INPUT_SET, name, value};
+  return (struct parameter_input){.kind = INPUT_SET, .name = name, .text = value};
 }
 
 static struct parameter_input data(const char *name, const char *file)
 {
-  return (struct parameter_input){name ? INPUT_NAMED_DATA : INPUT_DATA, name, in_folder(file)};
+  return (struct parameter_input){.kind = name ? INPUT_NAMED_DATA : INPUT_DATA,
+                                  .name = name,
+                                  .text = in_folder(file)};
 }
 
 static const struct symbol *symbol(const struct problem *p, const char *name)
@@ -471,7 +473,7 @@ static const struct bad bad_inputs[] = {
 START_TEST(bad_inputs_are_refused)
 {
   const struct bad *b = &bad_inputs[_i];
-  struct parameter_input input = {INPUT_SET, b->name, b->value};
+  struct parameter_input input = {.kind = INPUT_SET, .name = b->name, .text = b->value};
   struct problem *p;
   size_t line, column;
   if (b->name && !*b->name) {

@@ -1,0 +1,64 @@
+/* What stands behind the handles of asdex.h, and what all of its functions do first and last. */
+#ifndef ASDEX_API_HANDLES_H
+#define ASDEX_API_HANDLES_H
+
+#include "asdex.h"
+#include "hessian/plan.h"
+
+struct asdex_context {
+  struct mem_account account;
+  size_t max_memory;
+  bool refuse_external;
+  bool used; /* something was made in it */
+  struct pool *pool;
+  VEC(asdex_diagnostic) diagnostics;
+  struct arena texts;    /* of the diagnostics */
+  asdex_diagnostic lost; /* stands in for diagnostics that found no memory */
+  bool is_lost;
+};
+
+/* Each handle remembers the context that it was made in, whose account pays for it. */
+struct asdex_model {
+  asdex_context *context;
+  struct context inner; /* owns the sources, which do not change once it is loaded */
+  struct problem *problem;
+};
+
+struct asdex_pattern {
+  asdex_context *context;
+  struct pattern pattern;
+};
+
+struct asdex_coloring {
+  asdex_context *context;
+  const asdex_pattern *pattern;
+  struct coloring coloring;
+};
+
+/* A call: the account of the context is the thread's, and the diagnostics of the call before are
+ * gone.  `inner` is what the floors below get; with a model it knows its sources. */
+struct call {
+  asdex_context *context;
+  struct mem_account *before;
+  struct context inner;
+  enum status status; /* not OK: the call cannot begin */
+};
+struct call call_begin(asdex_context *context, const asdex_model *model);
+/* Hands the diagnostics over, and returns the status. */
+asdex_status call_end(struct call *call, enum status status);
+
+/* The parts of the two: for handles that keep an inner context. */
+struct mem_account *context_enter(asdex_context *context);
+struct mem_account *context_begin(asdex_context *context); /* and drops the diagnostics */
+void context_leave(struct mem_account *before);
+enum status inner_open(asdex_context *context, const asdex_model *model,
+                       struct context *inner) MUST_CHECK;
+void inner_close(struct context *inner);
+/* Moves the diagnostics of inner, of a call with this status, to the context; inner keeps its
+ * sources.  Without memory for them there is one that says so. */
+void context_collect(asdex_context *context, struct context *inner, enum status status);
+
+/* Zeroed memory for a handle, as a part of a call. */
+enum status call_new(struct call *call, size_t size, void **handle) MUST_CHECK;
+
+#endif
