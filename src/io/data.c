@@ -369,7 +369,8 @@ enum status builder_string(struct data_builder *b, const char *text, size_t len,
     double re, im;
     if (is_spelled(b, text, len, loc) && data_parse_text(b->numbers, text, len, &re, &im))
       return list_number(b, re, im, loc);
-    if (data_is_fraction(text, len)) return FAIL(b->ctx, DATA_FRACTION, loc, (int)len, text);
+    if (b->numbers != DATA_EXACT && data_is_fraction(text, len))
+      return FAIL(b->ctx, DATA_FRACTION, loc, (int)len, text);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }
   if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);

@@ -155,9 +155,9 @@ START_TEST(vectors_of_another_field)
   put("pairs.json", "[[[1, 2]], [[1, 2]], [[1, 2]]]");
   refuses("", "z.json", "z.json:1:5: error: '--vector' gets a complex number here; --holomorphic");
   refuses("", "z.mtx", "this is a complex matrix; --holomorphic takes it");
-  refuses("", "q.json", "q.json:1:5: error: a text in a list");
+  refuses("", "q.json", "q.json:1:5: error: the fraction \"1/2\" takes --exact");
   refuses("", "pairs.json", "this is no vector");
-  refuses("--holomorphic", "q.json", "q.json:1:5: error: a text in a list");
+  refuses("--holomorphic", "q.json", "q.json:1:5: error: the fraction");
   put("uneven.json", "[[[1, 2]], [[1, 2], [3, 4]], [[1, 2]]]");
   refuses("--holomorphic", "uneven.json", "this is no vector");
   if (!rational_available) return;
