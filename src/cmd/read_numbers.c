@@ -238,7 +238,7 @@ enum status read_vectors(struct context *ctx, const char *path, enum field field
   if (mtx_is_matrix_market(&ctx->sources.data[source])) {
     status = measure_matrix(&v, source);
   } else {
-    status = content_vectors(ctx, source, field, &d);
+    status = content_document(ctx, source, field, &d);
     if (status == STATUS_OK) status = measure_list(&v, d);
   }
   if (status == STATUS_OK && v.rows != n)

@@ -270,7 +270,7 @@ enum status point_input_read(struct context *ctx, const struct problem *p, int s
   *out = (struct point_input){.source = source};
   out->vector = mtx_is_matrix_market(&ctx->sources.data[source]);
   if (out->vector) return STATUS_OK;
-  TRY(content_document(ctx, source, &out->tree));
+  TRY(content_document(ctx, source, problem_field(p), &out->tree));
   enum status status = find_parts(ctx, p, out);
   if (status != STATUS_OK) point_input_free(out);
   return status;

@@ -363,14 +363,22 @@ bool data_is_fraction(const char *text, size_t len)
   return len <= LENGTH_MAX && slash > 0 && slash + 1 < len && text[slash] == '/' && end == len;
 }
 
+enum status data_fail_fraction(struct context *ctx, bool exact, const char *text, size_t len,
+                               struct loc loc)
+{
+  return exact ? FAIL(ctx, DATA_DIVISION, loc, (int)len, text)
+               : FAIL(ctx, DATA_FRACTION, loc, (int)len, text);
+}
+
 enum status builder_string(struct data_builder *b, const char *text, size_t len, struct loc loc)
 {
   if (b->list) {
     double re, im;
-    if (is_spelled(b, text, len, loc) && data_parse_text(b->numbers, text, len, &re, &im))
+    bool spelled = is_spelled(b, text, len, loc), exact = b->numbers == DATA_EXACT;
+    if (spelled && data_parse_text(b->numbers, text, len, &re, &im))
       return list_number(b, re, im, loc);
-    if (b->numbers != DATA_EXACT && data_is_fraction(text, len))
-      return FAIL(b->ctx, DATA_FRACTION, loc, (int)len, text);
+    if (data_is_fraction(text, len) && (spelled || !exact))
+      return data_fail_fraction(b->ctx, exact, text, len, loc);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }
   if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);

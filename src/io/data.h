@@ -71,8 +71,11 @@ void data_free(struct data *d);
 /* A complex number as a string spells it: "1.5-2i", "2i", "-i", "3"; false if it is none. */
 bool data_parse_complex(const char *text, size_t len, double *re, double *im);
 
-/* Whether a text is "p/q", a number in exact mode alone. */
+/* Whether a text is "p/q", a number in exact mode alone (if q is not 0). */
 bool data_is_fraction(const char *text, size_t len);
+/* Says what is wrong with such a text: it takes exact mode, or it divides by 0. */
+enum status data_fail_fraction(struct context *ctx, bool exact, const char *text, size_t len,
+                               struct loc loc);
 
 /* A number as a string may spell it in a list that takes `numbers`; false if it is none. */
 bool data_parse_text(enum data_numbers numbers, const char *text, size_t len, double *re,

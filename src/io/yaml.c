@@ -124,6 +124,8 @@ static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len
   if (is_null(s, len)) return FAIL(r->ctx, DATA_NULL_VALUE, loc);
   bool spelled =
       (s[len - 1] == 'i' || memchr(s, '/', len)) && data_parse_text(r->numbers, s, len, &re, &im);
+  if (!spelled && data_is_fraction(s, len))
+    return data_fail_fraction(r->ctx, r->numbers == DATA_EXACT, s, len, loc);
   if (!spelled && begins_like_number(s, len))
     return FAIL(r->ctx, DATA_NUMBER_FORM, loc, text_clip(s, len, CLIP), s);
   return builder_string(b, s, len, loc);

@@ -10,9 +10,9 @@
 
 /* ---- documents ---- */
 
-static enum status read_document(struct context *ctx, int source, enum data_numbers numbers,
-                                 struct data **out)
+enum status content_document(struct context *ctx, int source, enum field field, struct data **out)
 {
+  enum data_numbers numbers = field == FIELD_EXACT ? DATA_EXACT : DATA_COMPLEX;
   struct data_list list = {0};
   const char *file = ctx->sources.data[source].name;
   if (text_has_extension(file, ".csv")) return FAIL(ctx, DATA_CSV, text_loc(source, 0, 0));
@@ -28,16 +28,6 @@ static enum status read_document(struct context *ctx, int source, enum data_numb
   }
   data_list_free(&list);
   return status;
-}
-
-enum status content_document(struct context *ctx, int source, struct data **out)
-{
-  return read_document(ctx, source, DATA_COMPLEX, out);
-}
-
-enum status content_vectors(struct context *ctx, int source, enum field field, struct data **out)
-{
-  return read_document(ctx, source, field == FIELD_EXACT ? DATA_EXACT : DATA_COMPLEX, out);
 }
 
 /* ---- matrices ---- */
@@ -145,7 +135,8 @@ static enum status fail_string(struct elab *e, const char *name, const struct da
   double number;
   if (number_parse(d->text, len, &number) == NUMBER_OK)
     return FAIL(e->ctx, DATA_QUOTED_NUMBER, d->loc, name, d->text);
-  if (data_is_fraction(d->text, len)) return FAIL(e->ctx, DATA_FRACTION, d->loc, (int)len, d->text);
+  if (data_is_fraction(d->text, len))
+    return data_fail_fraction(e->ctx, e->field == FIELD_EXACT, d->text, len, d->loc);
   if (data_parse_complex(d->text, len, &re, &im))
     return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name, holomorphic_hint(e));
   return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
@@ -159,12 +150,20 @@ static void take_number(const struct data *d, struct content *c)
   c->even = true;
 }
 
-/* Whether the text is a complex number, and not merely a number in quotes. */
-static bool is_complex(const struct data *d)
+/* Whether the text is a number that only this field has, and not merely a number in quotes. */
+static bool is_number(const struct elab *e, const struct data *d)
 {
   double re, im;
   size_t len = strlen(d->text);
-  return number_parse(d->text, len, &re) != NUMBER_OK && data_parse_complex(d->text, len, &re, &im);
+  switch (e->field) {
+  case FIELD_REAL: break;
+  case FIELD_COMPLEX:
+    return number_parse(d->text, len, &re) != NUMBER_OK &&
+           data_parse_complex(d->text, len, &re, &im);
+  case FIELD_EXACT:
+    return memchr(d->text, '/', len) && data_parse_text(DATA_EXACT, d->text, len, &re, &im);
+  }
+  return false;
 }
 
 enum status content_of_data(struct elab *e, const char *name, const struct data *d,
@@ -177,7 +176,7 @@ enum status content_of_data(struct elab *e, const char *name, const struct data 
   case DATA_LIST: out->list = d; return take_list(e, name, out);
   case DATA_MAP: break;
   case DATA_STRING:
-    if (e->field == FIELD_COMPLEX && is_complex(d)) {
+    if (is_number(e, d)) {
       take_number(d, out);
       return STATUS_OK;
     }
@@ -311,8 +310,9 @@ enum status content_number(struct elab *e, const struct content *c, int64_t k, s
   case CONTENT_NUMBER:
     if (d->kind == DATA_NUMBER)
       return number_of_text(e, d->loc, d->text, strlen(d->text), d->number, out);
-    data_parse_complex(d->text, strlen(d->text), &out->re, &out->im);
-    return STATUS_OK;
+    data_parse_text(DATA_EXACT, d->text, strlen(d->text), &out->re, &out->im);
+    if (e->field != FIELD_EXACT) return STATUS_OK;
+    return number_of_text(e, d->loc, d->text, strlen(d->text), out->re, out);
   case CONTENT_LITERAL: break;
   }
   return STATUS_OK;

@@ -59,11 +59,10 @@ enum status content_fits(struct context *ctx, const struct content *c, const str
 /* Its own shape for messages: "[1..3, 1..4]". */
 void content_print(const struct content *c, struct strbuf *out);
 
-/* The first document of a YAML source, or of a JSON one (by its name, *.json).  A second document
- * is an error.  Complex numbers are read, so that their refusal can say why. */
-enum status content_document(struct context *ctx, int source, struct data **out) MUST_CHECK;
-/* The same with fractions, too, in exact mode; then only lists may hold numbers in quotes. */
-enum status content_vectors(struct context *ctx, int source, enum field field,
-                            struct data **out) MUST_CHECK;
+/* The first document of a YAML source, or of a JSON one (by its name, *.json), with fractions in
+ * exact mode.  A second document is an error.  Complex numbers are read, so that their refusal can
+ * say why. */
+enum status content_document(struct context *ctx, int source, enum field field,
+                             struct data **out) MUST_CHECK;
 
 #endif

@@ -661,7 +661,7 @@ static enum status parse_tree(struct elab *e, struct inputs *in, int source,
                               const struct data **out)
 {
   struct data *d;
-  TRY(content_document(e->ctx, source, &d));
+  TRY(content_document(e->ctx, source, e->field, &d));
   *out = d;
   if (VEC_PUSH(&in->trees, d)) return STATUS_OK;
   data_free(d);
