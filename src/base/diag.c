@@ -175,14 +175,6 @@ enum status diag_arrange(struct context *ctx, size_t first, size_t most, enum st
   return status;
 }
 
-static void format_bytes(char *buf, size_t size, double bytes)
-{
-  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
-  size_t u = 0;
-  while (bytes >= 1000 && u + 1 < sizeof units / sizeof *units) bytes /= 1000, u++;
-  snprintf(buf, size, u && bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[u]);
-}
-
 enum status diag_check_memory(struct context *ctx, double bytes, const char *what)
 {
   return diag_check_memory_at(ctx, NO_LOC, bytes, what);
@@ -193,8 +185,8 @@ enum status diag_check_memory_at(struct context *ctx, struct loc loc, double byt
 {
   if (!ctx->max_memory || bytes + (double)mem_in_use() <= (double)ctx->max_memory) return STATUS_OK;
   char need[32], limit[32];
-  format_bytes(need, sizeof need, bytes);
-  format_bytes(limit, sizeof limit, (double)ctx->max_memory);
+  mem_format(need, sizeof need, bytes);
+  mem_format(limit, sizeof limit, (double)ctx->max_memory);
   return FAIL(ctx, TOO_MUCH_MEMORY, loc, what, need, limit);
 }
 

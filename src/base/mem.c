@@ -2,6 +2,7 @@
 
 #include "base/mem.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -58,6 +59,14 @@ bool mem_over_limit(void)
 size_t mem_in_use(void)
 {
   return account()->in_use;
+}
+
+void mem_format(char *buf, size_t size, double bytes)
+{
+  static const char *const units[] = {"B", "kB", "MB", "GB", "TB", "PB", "EB"};
+  size_t u = 0;
+  while (bytes >= 1000 && u + 1 < sizeof units / sizeof *units) bytes /= 1000, u++;
+  snprintf(buf, size, u && bytes < 10 ? "%.1f %s" : "%.0f %s", bytes, units[u]);
 }
 
 static size_t usable(void *p)

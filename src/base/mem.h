@@ -47,6 +47,8 @@ struct mem_account *mem_enter(struct mem_account *account);
 void mem_set_limit(size_t bytes);
 bool mem_over_limit(void);
 size_t mem_in_use(void);
+/* "3.5 MB", in powers of 1000. */
+void mem_format(char *buf, size_t size, double bytes);
 
 /* a + b and a × b for sizes; false on overflow. */
 bool size_add(size_t a, size_t b, size_t *sum);

@@ -590,7 +590,10 @@ static enum status plan_colors(struct work *w)
 {
   TRY(work_evaluation(w, EVALUATE_HVP, w->coloring.num_colors));
   long long lanes = (long long)evaluation_lanes(w->evaluation);
-  work_say(w, "%s, %lld color%s at a time", mode_names[w->mode], lanes, lanes == 1 ? "" : "s");
+  char memory[32]; /* all that is needed is allocated now */
+  mem_format(memory, sizeof memory, (double)mem_in_use());
+  work_say(w, "%s, %lld color%s at a time, %s of memory", mode_names[w->mode], lanes,
+           lanes == 1 ? "" : "s", memory);
   return STATUS_OK;
 }
 
