@@ -205,7 +205,7 @@ static enum status clause_index(struct elab *e, const struct clause *c, int64_t 
 struct bounding {
   const struct clause *c;
   struct shape *shape;
-  int64_t count;
+  int64_t count, first[LOOP_MAX];
   bool mark; /* second pass: elements are marked in `hole`, 1: not there yet */
 };
 
@@ -225,6 +225,17 @@ static enum status fail_overlap(struct elab *e, const struct clause *c, const in
   return status;
 }
 
+/* The greatest common divisor, not negative; that of 0 and x is |x|. */
+static int64_t common_step(int64_t a, int64_t b)
+{
+  while (b != 0) {
+    int64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a < 0 ? -a : a;
+}
+
 static enum status visit_bounds(struct elab *e, int64_t p, void *user)
 {
   struct bounding *b = user;
@@ -236,6 +247,8 @@ static enum status visit_bounds(struct elab *e, int64_t p, void *user)
     for (int d = 0; d < s->ndim; d++) {
       if (b->count == 0 || index[d] < s->lo[d]) s->lo[d] = index[d];
       if (b->count == 0 || index[d] > s->extent[d]) s->extent[d] = index[d]; /* last, for now */
+      if (b->count == 0) b->first[d] = index[d];
+      s->step[d] = common_step(s->step[d], index[d] - b->first[d]);
     }
     b->count++;
     return STATUS_OK;
@@ -246,7 +259,7 @@ static enum status visit_bounds(struct elab *e, int64_t p, void *user)
     return fresh ? STATUS_OK : fail_overlap(e, b->c, index);
   }
   int64_t offset = 0;
-  for (int d = 0; d < s->ndim; d++) offset += (index[d] - s->lo[d]) * s->stride[d];
+  for (int d = 0; d < s->ndim; d++) offset += (index[d] - s->lo[d]) / s->step[d] * s->stride[d];
   if (!s->hole[offset]) return fail_overlap(e, b->c, index);
   s->hole[offset] = 0;
   return STATUS_OK;
@@ -300,7 +313,8 @@ static enum status simple_shape(struct lowering *l, const struct clause *c, stru
   return shape_box(e->ctx, c->stmt->loc, s);
 }
 
-/* The union of all clauses: a box (perhaps with holes) if that is not much larger, else a list. */
+/* The union of all clauses: a box of steps (perhaps with holes) if that is not much larger, else a
+ * list. */
 static enum status union_shape(struct lowering *l, const struct decl *decl, struct shape *s)
 {
   struct elab *e = l->e;
@@ -315,8 +329,8 @@ static enum status union_shape(struct lowering *l, const struct decl *decl, stru
     }
     if (pass == 1) break;
     for (int d = 0; d < s->ndim; d++) {
-      s->extent[d] = b.count ? s->extent[d] - s->lo[d] + 1 : 0;
-      s->step[d] = 1;
+      if (s->step[d] == 0) s->step[d] = 1;
+      s->extent[d] = b.count ? (s->extent[d] - s->lo[d]) / s->step[d] + 1 : 0;
       volume *= (double)s->extent[d];
     }
     if (volume <= 4 * (double)b.count + 1024) {

@@ -19,10 +19,10 @@ struct reduction {
   /* the terms: an expression, or the elements of whole arrays */
   const struct expr *term, *filter;
   const struct symbol *array[2];
-  const double *elements; /* numbers of the elements of an array with holes; else NULL */
-  int dim;                /* the loop over the elements */
-  int sum, terms;         /* arrays */
-  bool any;               /* a term was put out */
+  const double *elements[2]; /* numbers of the elements of an array with holes; else NULL */
+  int dim;                   /* the loop over the elements */
+  int sum, terms;            /* arrays */
+  bool any;                  /* a term was put out */
 };
 
 static int64_t domain_count(const struct frame *f, int domain)
@@ -35,8 +35,8 @@ static int64_t domain_count(const struct frame *f, int domain)
 static struct value element_value(struct frame *g, const struct reduction *r, int which)
 {
   struct form at = {0};
-  if (r->elements) {
-    at.data = r->elements;
+  if (r->elements[which]) {
+    at.data = r->elements[which];
     at.ndata = INT64_MAX;
     at.gather_coef = 1;
     at.gather_stride[r->dim] = 1;
@@ -420,7 +420,8 @@ struct value lower_array_call(struct frame *f, const struct expr *x)
   for (int i = 0; i < 2 && status == STATUS_OK; i++)
     if (r.array[i]->when) status = FAIL(e->ctx, NOT_DEFINED_YET, x->loc, r.array[i]->decl->name);
   if (status == STATUS_OK) status = check_same_shape(e, x, r.array[0], r.array[1]);
-  if (status == STATUS_OK) status = find_elements(e, r.array[0], &loop.elements, &r.elements);
+  for (int i = 0; i < 2 && status == STATUS_OK; i++)
+    status = find_elements(e, r.array[i], &loop.elements, &r.elements[i]);
   if (status != STATUS_OK) {
     frame_fail(f, status);
     return (struct value){0};

@@ -114,18 +114,41 @@ void shape_index(const struct shape *s, int64_t offset, int64_t *index)
   }
 }
 
+static bool same_boxes(const struct shape *a, const struct shape *b)
+{
+  for (int d = 0; d < a->ndim; d++)
+    if (a->extent[d] != b->extent[d] || (a->extent[d] > 1 && (a->step[d] < 0) != (b->step[d] < 0)))
+      return false;
+  return true;
+}
+
+/* The first element from `at` on, or size. */
+static int64_t existing(const struct shape *s, int64_t at)
+{
+  while (s->hole && at < s->size && s->hole[at]) at++;
+  return at;
+}
+
+static bool same_index(const struct shape *a, int64_t i, const struct shape *b, int64_t j)
+{
+  int64_t x[LOOP_MAX], y[LOOP_MAX];
+  shape_index(a, i, x);
+  shape_index(b, j, y);
+  for (int d = 0; d < a->ndim; d++)
+    if (x[d] - a->lo[d] != y[d] - b->lo[d]) return false;
+  return true;
+}
+
 bool shape_same(const struct shape *a, const struct shape *b)
 {
-  if (a->ndim != b->ndim || a->box != b->box || a->size != b->size || !a->hole != !b->hole)
-    return false;
-  for (int d = 0; d < a->ndim; d++)
-    if (a->extent[d] != b->extent[d]) return false;
-  if (a->hole) return memcmp(a->hole, b->hole, (size_t)a->size) == 0;
-  for (int64_t k = 0; !a->box && k < a->size; k++)
-    for (int d = 0; d < a->ndim; d++)
-      if (a->index[k * a->ndim + d] - a->lo[d] != b->index[k * b->ndim + d] - b->lo[d])
-        return false;
-  return true;
+  if (a->ndim != b->ndim) return false;
+  if (a->box && b->box && !a->hole && !b->hole) return same_boxes(a, b);
+  int64_t i = existing(a, 0), j = existing(b, 0);
+  while (i < a->size && j < b->size && same_index(a, i, b, j)) {
+    i = existing(a, i + 1);
+    j = existing(b, j + 1);
+  }
+  return i == a->size && j == b->size;
 }
 
 void shape_print(const struct shape *s, struct strbuf *out)

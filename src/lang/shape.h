@@ -36,7 +36,7 @@ int64_t shape_find(const struct shape *s, const int64_t *index);
 void shape_index(const struct shape *s, int64_t offset, int64_t *index);
 
 /* Whether the two have the same elements in the same order, numbers counted from where each range
- * begins. */
+ * begins; upwards and downwards are different. */
 bool shape_same(const struct shape *a, const struct shape *b);
 
 /* "[1..10, 0..5]": for messages. */

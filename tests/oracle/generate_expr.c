@@ -735,7 +735,7 @@ static bool whole_array(struct generator *g)
 {
   const struct array *a = gen_some_array(g, false), *b = gen_some_array(g, gen_chance(g, 50));
   if (!a || gen_array_size(a) * g->work > 60) return false;
-  if (b && a->ndim == b->ndim && !b->is_sparse && !a->triangle && !b->triangle && !b->is_index &&
+  if (b && a->ndim == b->ndim && !b->is_sparse && a->triangle == b->triangle && !b->is_index &&
       !memcmp(a->dims, b->dims, sizeof a->dims) && gen_chance(g, 70))
     strbuf_printf(g->out, "(0.2*dot(%s, %s))", a->name, b->name);
   else

@@ -275,7 +275,8 @@ void gen_let_total(struct generator *g)
   bool product = !strcmp(t.reduction, "prod");
   int forms[2] = {gen_pick(g, 0, FORMULA - 1), gen_pick(g, 0, FORMS - 1)};
   t.hi = t.lo + gen_pick(g, 1, 4);
-  if (!product && strcmp(t.reduction, "logsumexp") && forms[1] == FORMULA) forms[1] = WHOLE;
+  bool has_formula = g->kind != MODEL_RATIONAL && (product || !strcmp(t.reduction, "logsumexp"));
+  if (!has_formula && forms[1] == FORMULA) forms[1] = WHOLE;
   gen_new_name(g, t.name, "s");
   gen_new_name(g, t.index, "t");
   gen_new_name(g, t.array, "T");

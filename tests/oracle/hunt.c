@@ -73,10 +73,11 @@ static void write_entries(const char *text)
 
 static void widen(double *spread, double a, double b)
 {
-  double d = fabs(a - b);
+  double d = a == b || (isnan(a) && isnan(b)) ? 0 : fabs(a - b);
   if (!(d <= *spread)) *spread = isfinite(d) ? d : INFINITY;
 }
 
+/* On kinks the point stays as it is. */
 static void find_spread(struct hunt *h)
 {
   uint64_t state = 1;
@@ -87,8 +88,11 @@ static void find_spread(struct hunt *h)
   s->known = true;
   for (int times = 0; times < 24; times++) {
     for (int i = 0; i < h->want.n; i++)
-      x[i] = h->want.point[i] * (1 + 0x1p-52 * random_int(&state, -4, 4));
-    if (!reference_run(h->model, x, &near)) return;
+      x[i] = h->want.point[i] * (1 + (h->generic ? 0x1p-52 * random_int(&state, -4, 4) : 0));
+    num_round_randomly((uint64_t)times + 1);
+    bool ok = reference_run(h->model, x, &near);
+    num_round_randomly(0);
+    if (!ok) return;
     widen(&s->value, near.value, h->want.value);
     for (int k = 0; k < h->want.naux; k++) widen(&s->aux[k], near.aux[k], h->want.aux[k]);
     for (int i = 0; i < h->want.n; i++) {
@@ -103,7 +107,7 @@ static void find_spread(struct hunt *h)
 static bool close_to(struct hunt *h, double got, double want, double scale, const double *spread)
 {
   if (isnan(want) ? isnan(got) : got == want || fabs(got - want) <= 1e-9 * scale) return true;
-  if (!h->generic || isnan(got)) return false;
+  if (isnan(got)) return false;
   if (!h->spread.known) find_spread(h);
   bool explained = fabs(got - want) <= 16 * *spread;
   h->ill = h->ill || explained;
@@ -121,7 +125,6 @@ static double largest(const double *v, int count)
 bool hunt_is_ill(struct hunt *h)
 {
   double spread = 0, scale = largest(h->want.hessian[0], N * N);
-  if (!h->generic) return false;
   if (!h->spread.known) find_spread(h);
   for (int i = 0; i < h->want.n; i++)
     for (int j = 0; j < h->want.n; j++) spread = fmax(spread, h->spread.hessian[i][j]);
@@ -398,6 +401,7 @@ static void compare_real(struct hunt *h, uint64_t seed)
   if (!h->failed && is_finite(&h->want)) hunt_more(h, seed);
   if (!h->failed && is_finite(&h->want)) hunt_variants(h, FIELD_REAL, seed);
   if (!h->failed && seed) compare_points(h, seed);
+  if (!h->failed) hunt_coloring(h, h->seed);
 }
 
 static bool large;      /* --large */

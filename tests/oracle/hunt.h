@@ -6,8 +6,8 @@
 #include "generate.h"
 #include "reference.h"
 
-/* What rounding does to the numbers at a point: how much those of the oracle differ between points
- * that are equal but for their last digits. */
+/* What rounding does to the numbers at a point: how much those of the oracle differ when it rounds
+ * at random, and between points that are equal but for their last digits. */
 struct hunt_spread {
   bool known;
   double value, gradient[UNKNOWNS_MAX], hessian[UNKNOWNS_MAX][UNKNOWNS_MAX], aux[AUX_MAX];
@@ -47,7 +47,7 @@ void hunt_pattern(struct hunt *h);
 
 /* Compares an entry of the Hessian with `want`. */
 void hunt_entry(struct hunt *h, const char *what, const char *mode, int i, int j, double got);
-/* Whether the Hessian at a random point has hardly 11 digits that do not depend on rounding. */
+/* Whether the Hessian has hardly 11 digits that do not depend on rounding. */
 bool hunt_is_ill(struct hunt *h);
 /* At want.point, in double precision: orderings, chunks, threads; what verify says. */
 void hunt_more(struct hunt *h, uint64_t seed);
@@ -62,6 +62,9 @@ void hunt_variants(struct hunt *h, enum field field, uint64_t seed);
  * data and default point are real, and there the real results are those of FIELD_REAL.  Sets
  * h->skipped if numbers get too large to be compared. */
 void hunt_field(struct hunt *h, enum field field, bool is_smooth, bool is_real, uint64_t seed);
+
+/* Colors a random graph and recovers a matrix of whole numbers. */
+void hunt_coloring(struct hunt *h, uint64_t seed);
 
 /* --statistics: counts what a model has that is loaded; prints how many models had what, and the
  * operators that none had. */

@@ -310,8 +310,30 @@ static void compare_random(struct side *s, struct numbers *x, uint64_t seed)
   if (!s->h->failed) compare_at(s, x);
 }
 
-/* Value, gradient and the Hessian's columns of another problem in double precision at `point`
- * against `want`, both rounded to doubles. */
+/* Whether the interpreter in double precision, with some way of rounding, finds the library's
+ * `out`: then rounding has led over a step, as in floor(3/(1 + 1e-20)), or to another of equal
+ * terms. */
+static bool rounding_explains(struct hunt *h, const double *out)
+{
+  static struct reference rounded; /* large */
+  bool found = false;
+  num_begin(NUM_REAL);
+  for (uint64_t way = 0; way < 24 && !found; way++) {
+    double scale = 1;
+    num_round_randomly(way);
+    found = reference_run(h->model, h->want.point, &rounded);
+    num_round_randomly(0);
+    for (int k = 0; k < N * N; k++) scale = fmax(scale, fabs(rounded.hessian[k / N][k % N]));
+    for (int k = 0, n = h->want.n; k < n * n && found; k++)
+      found = fabs(out[k] - rounded.hessian[k / n][k % n]) <= 1e-7 * scale;
+  }
+  num_begin(NUM_EXACT);
+  h->ill = h->ill || found;
+  return found;
+}
+
+/* The Hessian's columns of another problem in double precision at want.point against `want`
+ * rounded to doubles.  The exact numbers of `want` may be gone after it. */
 static void compare_doubles(struct hunt *h)
 {
   struct problem_options options = {.model_source = h->source, .model_path = hunt_path()};
@@ -328,7 +350,11 @@ static void compare_doubles(struct hunt *h)
               doubles_create(&h->ctx, p, EVALUATE_HVP, MODE_FWD_OVER_REV, n, 0, &e))) {
     evaluation_point_doubles(e, h->want.point);
     evaluation_hvp_doubles(e, directions, n, out);
+    bool near = true;
     for (int k = 0; k < n * n; k++)
+      near = near && fabs(out[k] - h->want.hessian[k / n][k % n]) <= 1e-7 * scale;
+    near = near || rounding_explains(h, out);
+    for (int k = 0; k < n * n && !near; k++)
       if (!(fabs(out[k] - h->want.hessian[k / n][k % n]) <= 1e-7 * scale))
         hunt_differ(h, "double precision (%d, %d): %.17g, exactly near %.17g", k / n, k % n, out[k],
                     h->want.hessian[k / n][k % n]);

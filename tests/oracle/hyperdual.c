@@ -419,6 +419,12 @@ static const struct {
 } steps[] = {{"sign", sign},  {"floor", num_floor}, {"ceil", num_ceil},
              {"round", away}, {"trunc", num_trunc}, {"stop", identity}};
 
+/* Derivative `which` of function k. */
+static double rounded_call(unsigned k, int which, double a, double b, double r)
+{
+  return num_rounded(100 + 8 * (uint64_t)k + (uint64_t)which, a, b, r);
+}
+
 /* Value, first and second derivative of a smooth function of the field. */
 static bool call_smooth(const char *name, union num x, union num d[3])
 {
@@ -427,7 +433,7 @@ static bool call_smooth(const char *name, union num x, union num d[3])
   for (unsigned k = 0; num_field == NUM_REAL && k < sizeof smooth / sizeof *smooth; k++)
     if (!strcmp(name, smooth[k].name)) {
       smooth[k].derivatives(x.re, re);
-      for (int i = 0; i < 3; i++) d[i] = num_of(re[i]);
+      for (int i = 0; i < 3; i++) d[i] = num_of(rounded_call(k, i, x.re, 0, re[i]));
       return true;
     }
   for (unsigned k = 0; num_field == NUM_COMPLEX && k < sizeof holomorphic / sizeof *holomorphic;
@@ -460,6 +466,13 @@ static bool call_unary(int n, struct hyperdual *out, const char *name, const str
   p = (struct partials){.value = d[0], .a = d[1], .aa = d[2], .has_a = true, .has_aa = true};
   chain(n, out, a, a, &p);
   return true;
+}
+
+/* Of a function with two arguments, which is not one of the smooth[]. */
+static void round_partials(struct partials *p, unsigned function, double a, double b)
+{
+  union num *const all[] = {&p->value, &p->a, &p->b, &p->aa, &p->ab, &p->bb};
+  for (int k = 0; k < 6; k++) all[k]->re = rounded_call(100 + function, k, a, b, all[k]->re);
 }
 
 static struct partials call_hypot(double a, double b)
@@ -514,6 +527,7 @@ bool hd_call(int n, struct hyperdual *out, const char *name, const struct hyperd
     p = call_atan2(a->value.re, b->value.re);
   else
     return false;
+  round_partials(&p, (unsigned)name[0], a->value.re, b->value.re);
   p.has_a = p.has_b = p.has_aa = p.has_ab = p.has_bb = true;
   chain(n, out, a, b, &p);
   return true;

@@ -10,7 +10,11 @@
 #include <gmp.h>
 #endif
 
+/* The functions of num_rounded that are here; those elsewhere have other numbers. */
+enum { POWER = NUM_DIV + 1, EXP, LOG };
+
 enum num_field num_field = NUM_REAL;
+uint64_t num_rounding;
 static bool too_large;
 
 bool num_is_too_large(void)
@@ -259,6 +263,62 @@ void num_release(void)
 
 #endif
 
+/* Doubles that are rounded at random. */
+
+void num_round_randomly(uint64_t seed)
+{
+  num_rounding = seed;
+}
+
+static uint64_t mix(uint64_t hash, double v)
+{
+  uint64_t bits;
+  memcpy(&bits, &v, sizeof bits);
+  hash = (hash ^ bits) * 0x9e3779b97f4a7c15u;
+  return hash ^ hash >> 29;
+}
+
+/* With other signs of the operands the same, but for the sign of the result. */
+static double neighbour(uint64_t function, double a, double b, double r)
+{
+  uint64_t hash = mix(num_rounding * 0xbf58476d1ce4e5b9u + function, fabs(a));
+  uint64_t choice = (mix(mix(hash, fabs(b)), fabs(r)) >> 33) % 3;
+  return choice == 0 ? r : nextafter(r, choice == 1 ? 0 : copysign(INFINITY, r));
+}
+
+/* A result that needs few digits was not rounded: transcendental functions have such values only
+ * where they are trivial. */
+double num_rounded(uint64_t function, double a, double b, double r)
+{
+  bool is_exact = (double)(float)r == r || !isfinite(r);
+  return num_rounding == 0 || is_exact ? r : neighbour(function, a, b, r);
+}
+
+/* The errors of sums (D. Knuth's TwoSum), products and quotients are doubles: they are zero, or
+ * rounding took place. */
+static double random_operation(enum num_code code, double a, double b)
+{
+  double r = 0, error = 0;
+  switch (code) {
+  case NUM_SUB: return random_operation(NUM_ADD, a, -b);
+  case NUM_ADD:
+    r = a + b;
+    error = (a - (r - (r - a))) + (b - (r - a));
+    break;
+  case NUM_MUL:
+    r = a * b;
+    error = fma(a, b, -r);
+    break;
+  case NUM_DIV:
+    r = a / b;
+    error = fma(r, b, -a);
+    break;
+  }
+  bool swap = code != NUM_DIV && fabs(b) < fabs(a);
+  if (error == 0 || !isfinite(r)) return r;
+  return neighbour((uint64_t)code, swap ? b : a, swap ? a : b, r);
+}
+
 /* All fields. */
 
 void num_begin(enum num_field field)
@@ -299,6 +359,7 @@ union num num_literal(const char *text, double value, bool imaginary)
 union num num_operation(enum num_code code, union num a, union num b)
 {
   if (num_field == NUM_EXACT) return exact_operation(code, a, b);
+  if (num_field == NUM_REAL) return (union num){.re = random_operation(code, a.re, b.re)};
   switch (code) {
   case NUM_ADD: return complex_result(a.z + b.z);
   case NUM_SUB: return complex_result(a.z - b.z);
@@ -317,7 +378,7 @@ union num num_neg(union num a)
 
 union num num_powi(union num a, double k)
 {
-  if (num_field == NUM_REAL) return (union num){.re = pow(a.re, k)};
+  if (num_field == NUM_REAL) return (union num){.re = num_rounded(POWER, a.re, k, pow(a.re, k))};
   if (num_field == NUM_EXACT) return exact_powi(a, (long)k);
   union num r = num_of(1);
   for (int i = 0; i < fabs(k); i++) r = num_mul(r, a);
@@ -326,18 +387,19 @@ union num num_powi(union num a, double k)
 
 union num num_pow(union num a, union num b)
 {
-  return num_field == NUM_REAL ? (union num){.re = pow(a.re, b.re)}
-                               : num_exp(num_mul(b, num_log(a)));
+  return num_field == NUM_REAL ? num_powi(a, b.re) : num_exp(num_mul(b, num_log(a)));
 }
 
 union num num_exp(union num a)
 {
-  return num_field == NUM_REAL ? (union num){.re = exp(a.re)} : complex_result(cexp(a.z));
+  return num_field == NUM_REAL ? (union num){.re = num_rounded(EXP, a.re, 0, exp(a.re))}
+                               : complex_result(cexp(a.z));
 }
 
 union num num_log(union num a)
 {
-  return num_field == NUM_REAL ? (union num){.re = log(a.re)} : complex_result(clog(a.z));
+  return num_field == NUM_REAL ? (union num){.re = num_rounded(LOG, a.re, 0, log(a.re))}
+                               : complex_result(clog(a.z));
 }
 
 union num num_floor(union num a)

@@ -24,8 +24,16 @@ union num {
 
 extern const bool num_has_exact; /* false without GNU MP */
 extern enum num_field num_field; /* the one chosen: to be read alone */
+extern uint64_t num_rounding;    /* as num_round_randomly was told: to be read alone */
 
 void num_begin(enum num_field field);
+/* Doubles that are not exact are from now on rounded to one of the neighbours as `seed` chooses, 0:
+ * as usual.  The same operation with the same operands gives the same number, and what is exact
+ * stays so: ties stay ties.  (D. Stott Parker, "Monte Carlo arithmetic", 1997, without this
+ * restriction; J. Vignes, "A stochastic arithmetic for reliable scientific computation", 1993.) */
+void num_round_randomly(uint64_t seed);
+/* The double r that a function (any number that names it) gives at a and b, rounded so. */
+double num_rounded(uint64_t function, double a, double b, double r);
 void num_release(void);
 /* Whether, since num_begin, an exact number had more digits, or a complex one was greater, than is
  * good for a comparison. */
@@ -40,21 +48,26 @@ union num num_literal(const char *text, double value, bool imaginary);
 enum num_code { NUM_ADD, NUM_SUB, NUM_MUL, NUM_DIV };
 union num num_operation(enum num_code code, union num a, union num b);
 
+static inline bool num_is_plain(void)
+{
+  return num_field == NUM_REAL && num_rounding == 0;
+}
+
 static inline union num num_add(union num a, union num b)
 {
-  return num_field == NUM_REAL ? (union num){.re = a.re + b.re} : num_operation(NUM_ADD, a, b);
+  return num_is_plain() ? (union num){.re = a.re + b.re} : num_operation(NUM_ADD, a, b);
 }
 static inline union num num_sub(union num a, union num b)
 {
-  return num_field == NUM_REAL ? (union num){.re = a.re - b.re} : num_operation(NUM_SUB, a, b);
+  return num_is_plain() ? (union num){.re = a.re - b.re} : num_operation(NUM_SUB, a, b);
 }
 static inline union num num_mul(union num a, union num b)
 {
-  return num_field == NUM_REAL ? (union num){.re = a.re * b.re} : num_operation(NUM_MUL, a, b);
+  return num_is_plain() ? (union num){.re = a.re * b.re} : num_operation(NUM_MUL, a, b);
 }
 static inline union num num_div(union num a, union num b)
 {
-  return num_field == NUM_REAL ? (union num){.re = a.re / b.re} : num_operation(NUM_DIV, a, b);
+  return num_is_plain() ? (union num){.re = a.re / b.re} : num_operation(NUM_DIV, a, b);
 }
 union num num_neg(union num a);
 union num num_powi(union num a, double k);   /* k is whole */

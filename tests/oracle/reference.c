@@ -552,6 +552,21 @@ static void eval_logic(struct interpreter *r, const struct expr *e, bool decisiv
   if (broken) hd_none(r->out->n, out);
 }
 
+/* What is data is told by the names in it, also by those that are not looked at. */
+static bool names_unknown(const struct interpreter *r, const struct expr *e)
+{
+  if (e->is_data && e->is_fixed) return false;
+  if (e->kind == EXPR_NAME && e->binder) {
+    const struct binding *b = find_binding(r, e->name);
+    return b && !b->x.is_data; /* none: the index of a loop that is not run */
+  }
+  if ((e->kind == EXPR_NAME || e->kind == EXPR_INDEX) && e->decl->kind != DECL_PARAM) return true;
+  if (e->kind == EXPR_CALL && e->decl) return true; /* of a def: whatever is in it */
+  for (int k = 0; k < e->nargs; k++)
+    if (names_unknown(r, e->args[k])) return true;
+  return false;
+}
+
 static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdual *out)
 {
   struct hyperdual c, a, b;
@@ -564,8 +579,8 @@ static void eval_if(struct interpreter *r, const struct expr *e, struct hyperdua
     eval(r, e->args[taken ? 2 : 1], &b);
     if (r->failed) return;
     hd_join(r->out->n, &a, &a, &b);
-    a.is_data = false;
   }
+  a.is_data = a.is_data && !names_unknown(r, e);
   a.is_constant = a.is_constant && hd_is_decided(&c);
   if (is_broken(&c)) hd_none(r->out->n, &a);
   *out = a;

@@ -194,6 +194,10 @@ static const struct {
   const char *text, *pattern;
 } patterns[] = {
     {"var x = 1.5; var y = 2.5; return x*y;", "01 10"},
+    {"param a[1] = [2]; var x = 1.5; var y = 2.5; return (if a[1] > 0 then x else y)^2;", "10 00"},
+    {"param a[1] = [2]; var x = 1.5; var y = 2.5;"
+     " return (if (if x < 0 or true then a[1] else 1) > 0 then x else y)^2;",
+     "11 11"},
     {"var x = 1.5; var y = 2.5; return x/y;", "01 11"},
     {"var x = 1.5; var y = 2.5; return hypot(x, y);", "11 11"},
     {"var x = 1.5; var y = 2.5; return x^y;", "11 11"},
@@ -246,6 +250,52 @@ START_TEST(known_kinks)
 }
 END_TEST
 
+static double difference(double seed, double a, double b)
+{
+  num_round_randomly((uint64_t)seed);
+  double d = num_sub(num_mul(num_of(a), num_of(b)), num_mul(num_of(-b), num_of(-a))).re;
+  num_round_randomly(0);
+  return d;
+}
+
+/* Each of the neighbours comes; what is exact stays, and so do ties. */
+START_TEST(random_rounding)
+{
+  double lost = 0.1 + 0.2, sums[3] = {0};
+  for (uint64_t seed = 1; seed <= 24; seed++) {
+    num_round_randomly(seed);
+    double sum = num_add(num_of(0.1), num_of(0.2)).re;
+    ck_assert_double_eq(num_sub(num_of(-0.1), num_of(0.2)).re, -sum);
+    ck_assert_double_eq(num_add(num_of(0.5), num_of(0.25)).re, 0.75);
+    ck_assert_double_eq(num_mul(num_of(3), num_of(0.1875)).re, 0.5625);
+    ck_assert_double_eq(num_div(num_of(3), num_of(8)).re, 0.375);
+    ck_assert_double_eq(num_exp(num_of(0)).re, 1);
+    num_round_randomly(0);
+    sums[sum < lost ? 0 : sum > lost ? 2 : 1] += 1;
+    ck_assert_double_le(fabs(sum - lost), 0x1p-54);
+    ck_assert_double_eq(difference((double)seed, 0.1, 0.7), 0);
+  }
+  for (int k = 0; k < 3; k++) ck_assert_double_gt(sums[k], 2);
+}
+END_TEST
+
+/* A second derivative that cancels: near 0 its digits are those of the rounding. */
+START_TEST(rounding_of_derivatives)
+{
+  struct reference f;
+  double least = INFINITY, greatest = -INFINITY;
+  for (uint64_t seed = 1; seed <= 24; seed++) {
+    num_round_randomly(seed);
+    run("var x = 4.6e-5; return sin(x)/x;", &f);
+    num_round_randomly(0);
+    ck_assert_double_eq_tol(f.hessian[0][0], -1.0 / 3, 1e-5);
+    least = fmin(least, f.hessian[0][0]);
+    greatest = fmax(greatest, f.hessian[0][0]);
+  }
+  ck_assert_double_gt(greatest - least, 1e-7);
+}
+END_TEST
+
 Suite *oracle_suite(void);
 Suite *oracle_suite(void)
 {
@@ -256,6 +306,8 @@ Suite *oracle_suite(void)
   tcase_add_test(tc, random_models);
   tcase_add_test(tc, chosen_unknowns);
   tcase_add_test(tc, sparse_parameters);
+  tcase_add_test(tc, random_rounding);
+  tcase_add_test(tc, rounding_of_derivatives);
   tcase_add_loop_test(tc, known_patterns, 0, sizeof patterns / sizeof *patterns);
   tcase_add_loop_test(tc, known_kinks, 0, sizeof kinks / sizeof *kinks);
   suite_add_tcase(s, tc);
