@@ -11,7 +11,8 @@
  * and leaves diagnostics in its context.  An output argument is then NULL, or as it was, unless it
  * is said otherwise.  The library prints nothing, and never exits or aborts.
  *
- * Arguments.  Pointers to outputs and handles must not be NULL, but that asdex_..._free takes NULL.
+ * Arguments.  Pointers to outputs and handles must not be NULL, but that asdex_..._free takes NULL,
+ * and so do all arrays that have no elements.  An input that must not be NULL is ASDEX_USAGE.
  * Texts are NUL-terminated and in UTF-8.  Indices are 0-based.  What is passed in is copied, or
  * used only until the function returns, unless it is said otherwise.
  *
@@ -24,7 +25,8 @@
  * uses its context.  Distinct contexts are independent.  Models, patterns and colorings never
  * change: several threads may use them at the same time, each with a context of its own as the
  * first argument, and make plans of one model in these contexts.  What is made in a context is
- * freed while no other thread uses that context.
+ * freed while no other thread uses that context.  A thread that loads a model or makes a plan needs
+ * a stack of 2 MB where expressions are nested to the limit, 1000 levels deep.
  *
  * Exact and complex numbers, verification and files as outputs belong to asdex(1) alone. */
 #ifndef ASDEX_H
@@ -69,7 +71,8 @@ typedef enum { ASDEX_ERROR, ASDEX_WARNING, ASDEX_NOTE } asdex_severity;
 typedef struct {
   asdex_severity severity; /* a note belongs to the error or warning before it */
   asdex_status status;     /* of an error */
-  const char *message;     /* one line, without the place; options that it names are asdex(1)'s */
+  const char *message;     /* one line, without the place; control characters are '?'; options
+                              that it names are asdex(1)'s */
   const char *file;        /* NULL: no place */
   size_t line, column;     /* 0: the file as a whole */
   size_t end_line, end_column;
@@ -280,9 +283,10 @@ typedef struct {    /* zeros: the defaults */
   int64_t vectors; /* of HVP: how many there are in a call, mostly; 0: one */
 } asdex_plan_options;
 
-/* Compiles all that is to be computed and takes all of the memory for it.  options may be NULL. The
- * model must outlive the plan.  A coloring by columns gives both triangles alone (ASDEX_USAGE).  A
- * coloring's pattern must hold the model's: entries that it has not are lost. */
+/* Compiles all that is to be computed, takes all of the memory for it, and starts the threads.
+ * options may be NULL. The model must outlive the plan.  A coloring by columns gives both triangles
+ * alone (ASDEX_USAGE). ASDEX_DATA where a coloring's pattern has not all entries of the model's:
+ * one that asdex_pattern_create did not make of this model is compared with it. */
 ASDEX_API asdex_status asdex_plan_create(asdex_context *context, const asdex_model *model,
                                          const asdex_plan_options *options,
                                          asdex_plan **plan) ASDEX_MUST_CHECK;
@@ -303,7 +307,8 @@ ASDEX_API asdex_status asdex_plan_aux(asdex_plan *plan, size_t k, double *aux) A
 /* gradient: n numbers, n the model's unknowns; value may be NULL. */
 ASDEX_API asdex_status asdex_plan_gradient(asdex_plan *plan, double *value,
                                            double *gradient) ASDEX_MUST_CHECK;
-/* products (count x n, row by row): row k is the Hessian times row k of vectors (count x n). */
+/* products (count x n, row by row): row k is the Hessian times row k of vectors (count x n), which
+ * must not overlap it. */
 ASDEX_API asdex_status asdex_plan_hvp(asdex_plan *plan, int64_t count, const double *vectors,
                                       double *products) ASDEX_MUST_CHECK;
 /* values: those of the entries that asdex_plan_nnz counts, in their order.  Structural zeros stay:

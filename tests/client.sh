@@ -69,6 +69,15 @@ END
 cp "$work/client.c" "$work/client.cc"
 
 lib=$root$libdir
+# The header alone, for compilers that are asked to be strict.
+printf '#include <asdex.h>\nint main(void) { return asdex_version() == 0; }\n' > "$work/header.c"
+cp "$work/header.c" "$work/header.cc"
+# shellcheck disable=SC2046,SC2086 # flags are words
+check "the header in C99" $CC $CFLAGS -std=c99 -Wall -Wextra -pedantic -Wstrict-prototypes -Werror \
+  -fsyntax-only $(pkg-config --cflags asdex) "$work/header.c"
+# shellcheck disable=SC2046,SC2086
+check "the header in C++" $CXX -std=c++11 -Wall -Wextra -pedantic -Werror \
+  -fsyntax-only $(pkg-config --cflags asdex) "$work/header.cc"
 # shellcheck disable=SC2046,SC2086 # flags are words
 if [ -e "$lib/libasdex.so" ]; then
   check "a client" $CC $CFLAGS -Wall -Werror -o "$work/client" "$work/client.c" \

@@ -34,6 +34,28 @@ else
   fail 'make install'
 fi
 
+# The programs that README.md and asdex(3) show a part of compile as they stand, but for their "...".
+# shown NAME: the part is in $work/part.
+shown() {
+  {
+    printf '#include <stdio.h>\n#include <asdex.h>\n'
+    echo 'void part(double *x, double f, double *gradient, double *values);'
+    echo 'void part(double *x, double f, double *gradient, double *values)'
+    echo '{'
+    sed -e '/^#include/d; s/ && \.\.\.//; s/^ *\.\.\.$/break;/; s/\.\.\.$/(void)f;/' "$work/part"
+    echo '}'
+  } > "$work/part.c"
+  # shellcheck disable=SC2086 # flags are words
+  if grep -q asdex_plan_hessian "$work/part.c" &&
+    $CC -std=c99 -Wall -Wextra -pedantic -Werror -Wno-unused-but-set-parameter -fsyntax-only \
+      -I"$srcdir/src" "$work/part.c" > "$work/out" 2>&1; then pass; else fail "what $1 shows"; fi
+}
+: "${CC:=cc}"
+awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$srcdir/README.md" > "$work/part"
+shown README.md
+awk '/^\.Bd/ { inside = 1; next } /^\.Ed/ { inside = 0 } inside' "$srcdir/man/asdex.3" > "$work/part"
+shown 'asdex(3)'
+
 # minimum MODEL COMMAND...: every f that the last lines name is the minimum.
 if [ -x examples/c/newton_cg ]; then
   for line in 'rosenbrock.expr n=50:0' 'minsurf.expr:1.85617209' 'bratu.expr:-4.86208508'; do

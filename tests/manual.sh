@@ -31,7 +31,7 @@ for command in $commands; do
 done > "$work/found"
 quiet "a page for each command" "$work/found"
 
-for page in "$MANUAL"/*.[15]; do
+for page in "$MANUAL"/*.[15] "$srcdir"/man/*.3; do
   name=$(basename "$page")
   if has mandoc; then
     mandoc -T lint -W warning "$page" > "$work/found" 2>&1
@@ -48,7 +48,7 @@ for page in "$MANUAL"/*.[15]; do
   fi
   # References to pages of asdex, and to sections of the page.
   awk '$1 == ".Xr" && $2 ~ /^asdex/ { print $2 "." $3 }' "$page" | while read -r other; do
-    test -s "$MANUAL/$other" || echo "no page $other"
+    test -s "$MANUAL/$other" || test -s "$srcdir/man/$other" || echo "no page $other"
   done > "$work/found"
   sed -n 's/^\.Sx \(.*[A-Z]\).*/\1/p' "$page" | while read -r section; do
     grep -q "^\.S[hs] $section$" "$page" || echo "no section $section"
@@ -94,6 +94,17 @@ sed -e 1,2d -e 's/"[^"]*"//g; s/{ any .* }//' "$work/grammar" | sed -n '/ = /,$p
   grep -o '[a-z][a-z]*' | grep -v '^quote$' | sort -u > "$work/want"
 diff "$work/want" "$work/have" > "$work/found"
 quiet "asdex-language.5: names of the grammar" "$work/found"
+
+# The prototypes of asdex(3) are those of the header.
+tr '\n' ' ' < "$srcdir/src/asdex.h" | grep -o 'ASDEX_API [^;#]*);\|ASDEX_API [^;#]*ASDEX_MUST_CHECK;' |
+  sed 's/^ASDEX_API //; s/ *ASDEX_MUST_CHECK//; s/  */ /g; s/( /(/; s/;$//' | sort > "$work/want"
+sed '/^\.Sh DESCRIPTION/,$d' "$srcdir/man/asdex.3" | awk '
+  $1 == ".Ft" { sub(/^.Ft "?/, ""); sub(/"$/, ""); type = $0 ~ /[*]$/ ? $0 : $0 " " }
+  $1 == ".Fn" { name = $2; sub(/^.Fn [a-z_]* "?/, ""); sub(/"$/, ""); gsub(/" "/, ", ")
+    print type name "(" $0 ")" }' | sort > "$work/have"
+test -s "$work/want" || echo "nothing found" > "$work/want"
+diff "$work/want" "$work/have" > "$work/found"
+quiet "asdex.3: prototypes" "$work/found"
 
 echo "$passed passed, $failed failed"
 [ $failed -eq 0 ] && [ $passed -gt 0 ]

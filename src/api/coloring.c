@@ -94,6 +94,7 @@ static enum status take_colors(struct context *ctx, const struct pattern *p, con
 {
   bool valid;
   struct coloring_flaw flaw = {0};
+  if (!colors && p->n > 0) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the colors");
   c->n = p->n;
   c->color = mem_alloc((size_t)p->n, sizeof *c->color);
   if (!c->color) return diag_no_memory(ctx);

@@ -66,11 +66,12 @@ static enum status set_threads(struct call *call, int threads)
     return FAIL(&call->inner, LIBRARY_RANGE, NO_LOC, "the number of threads", (long long)threads, 0,
                 (long long)POOL_WORKERS_MAX);
   if (c->used) return FAIL(&call->inner, LIBRARY_THREADS_LATE, NO_LOC);
-  pool_free(c->pool);
-  c->pool = NULL;
+  struct pool *pool = NULL;
   if (threads == 0) threads = pool_processors();
-  if (threads > 1) c->pool = pool_create(threads);
-  return threads > 1 && !c->pool ? diag_no_memory(&call->inner) : STATUS_OK;
+  if (threads > 1 && !(pool = pool_create(threads))) return diag_no_memory(&call->inner);
+  pool_free(c->pool);
+  c->pool = pool;
+  return STATUS_OK;
 }
 
 asdex_status asdex_context_set_threads(asdex_context *c, int threads)
@@ -102,6 +103,15 @@ static char *copy_text(asdex_context *c, const char *text)
   return arena_strndup(&c->texts, text, strlen(text));
 }
 
+/* Names from outside may have line breaks and other control characters. */
+static char *copy_line(asdex_context *c, const char *text)
+{
+  char *line = copy_text(c, text);
+  for (char *q = line; q && *q; q++)
+    if ((unsigned char)*q < ' ' || *q == 0x7f) *q = '?';
+  return line;
+}
+
 static bool find_place(asdex_context *c, const struct context *inner, struct loc loc,
                        asdex_diagnostic *out)
 {
@@ -120,7 +130,7 @@ static bool collect_one(asdex_context *c, const struct context *inner, const str
 {
   asdex_diagnostic out = {.severity = (asdex_severity)d->severity,
                           .status = (asdex_status)d->status,
-                          .message = copy_text(c, d->message)};
+                          .message = copy_line(c, d->message)};
   return out.message && find_place(c, inner, d->loc, &out) && VEC_PUSH(&c->diagnostics, out);
 }
 
@@ -193,6 +203,7 @@ struct call call_begin(asdex_context *c, const asdex_model *model)
 asdex_status call_end(struct call *call, enum status status)
 {
   size_t kept = call->inner.kept;
+  if (call->makes && status == STATUS_OK) call->context->used = true;
   context_collect(call->context, &call->inner, status);
   call->inner.kept = kept;
   inner_close(&call->inner);
@@ -204,6 +215,6 @@ enum status call_new(struct call *call, size_t size, void **handle)
 {
   TRY(call->status);
   *handle = mem_zalloc(1, size);
-  call->context->used = true;
+  call->makes = true;
   return *handle ? STATUS_OK : diag_no_memory(&call->inner);
 }

@@ -22,10 +22,12 @@ struct asdex_model {
   asdex_context *context;
   struct context inner; /* owns the sources, which do not change once it is loaded */
   struct problem *problem;
+  uint64_t number; /* from 1 on: no other model of the process has had it */
 };
 
 struct asdex_pattern {
   asdex_context *context;
+  uint64_t model; /* the number of the model that it is of; 0: made of entries */
   struct pattern pattern;
 };
 
@@ -42,6 +44,7 @@ struct call {
   struct mem_account *before;
   struct context inner;
   enum status status; /* not OK: the call cannot begin */
+  bool makes;         /* a handle */
 };
 struct call call_begin(asdex_context *context, const asdex_model *model);
 /* Hands the diagnostics over, and returns the status. */

@@ -3,6 +3,7 @@
 #include "api/handles.h"
 
 #include <math.h>
+#include <stdatomic.h>
 #include <string.h>
 
 #include "base/strbuf.h"
@@ -41,7 +42,6 @@ static enum status add_level(struct context *ctx, struct data *d, int64_t length
 
 static enum status check_array(struct context *ctx, const asdex_setting *s)
 {
-  if (!s->values) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the values of an array");
   if (s->dimensions < 0 || s->dimensions > LOOP_MAX)
     return FAIL(ctx, LIBRARY_RANGE, NO_LOC, "the number of dimensions", (long long)s->dimensions, 0,
                 (long long)LOOP_MAX);
@@ -62,6 +62,8 @@ static enum status array_value(struct context *ctx, const asdex_setting *s, stru
   TRY(check_array(ctx, s));
   *d = (struct data){.kind = DATA_LIST, .loc = NO_LOC, .nvalues = 1, .values = (double *)s->values};
   for (int k = 0; k < s->dimensions && d->nvalues > 0; k++) TRY(add_level(ctx, d, s->extents[k]));
+  if (!s->values && d->nvalues > 0)
+    return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the values of an array");
   for (int64_t k = 0; k < d->nvalues; k++)
     if (!isfinite(s->values[k]))
       return FAIL(ctx, LIBRARY_VALUE, NO_LOC, (long long)k, s->name,
@@ -104,6 +106,15 @@ static enum status take_settings(struct context *ctx, const asdex_model_options 
 
 /* ---- loading ---- */
 
+static enum status check_options(struct context *ctx, const asdex_model_options *o)
+{
+  if (!o) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the options");
+  if (!o->settings && o->num_settings > 0) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the settings");
+  for (size_t i = 0; i < o->num_wrt; i++)
+    if (!o->wrt || !o->wrt[i]) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "a name of wrt");
+  return STATUS_OK;
+}
+
 static enum status read_text(struct context *ctx, const asdex_model_options *o, int *source)
 {
   if (!o->text && !o->file) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "the model's file, or its text");
@@ -128,6 +139,8 @@ static enum status load(asdex_model *m, const asdex_model_options *o, struct set
   return STATUS_OK;
 }
 
+static _Atomic uint64_t models; /* so far */
+
 static void model_drop(asdex_model *m)
 {
   if (!m) return;
@@ -147,7 +160,9 @@ asdex_status asdex_model_load(asdex_context *c, const asdex_model_options *optio
   enum status status = call_new(&call, sizeof *m, (void **)&m);
   if (status != STATUS_OK) goto done;
   m->context = c;
+  m->number = atomic_fetch_add(&models, 1) + 1;
   status = inner_open(c, NULL, &m->inner);
+  if (status == STATUS_OK) status = check_options(&m->inner, options);
   if (status == STATUS_OK) status = take_settings(&m->inner, options, &settings);
   if (status == STATUS_OK) status = load(m, options, &settings);
   context_collect(c, &m->inner, status);
@@ -218,8 +233,7 @@ static enum status unknown_name(struct call *call, const asdex_model *m, int32_t
   int32_t n = asdex_model_unknowns(m);
   TRY(call->status);
   if (u < 0 || u >= n)
-    return FAIL(&call->inner, LIBRARY_RANGE, NO_LOC, "the number of an unknown", (long long)u, 0,
-                (long long)n - 1);
+    return FAIL(&call->inner, LIBRARY_NUMBER, NO_LOC, "unknown", (long long)u, (long long)n);
   problem_unknown_name(m->problem, u, &text);
   enum status status = text.failed ? diag_no_memory(&call->inner) : STATUS_OK;
   if (status == STATUS_OK && size > 0) {

@@ -11,6 +11,7 @@ asdex_status asdex_pattern_create(asdex_context *c, const asdex_model *m, asdex_
   if (status == STATUS_OK) status = problem_pattern(&call.inner, m->problem, &p->pattern);
   if (status == STATUS_OK) {
     p->context = c;
+    p->model = m->number;
     *pattern = p;
   } else {
     mem_free(p);
@@ -21,9 +22,13 @@ asdex_status asdex_pattern_create(asdex_context *c, const asdex_model *m, asdex_
 static enum status check_entries(struct context *ctx, int32_t n, int64_t count, const int32_t *rows,
                                  const int32_t *columns)
 {
-  if (n < 0 || count < 0)
-    return FAIL(ctx, LIBRARY_RANGE, NO_LOC, "the size of a pattern",
-                n < 0 ? (long long)n : (long long)count, 0, (long long)INT32_MAX);
+  if (n < 0)
+    return FAIL(ctx, LIBRARY_RANGE, NO_LOC, "the size of a pattern", (long long)n, 0,
+                (long long)INT32_MAX);
+  if (count < 0)
+    return FAIL(ctx, LIBRARY_RANGE, NO_LOC, "the number of entries", (long long)count, 0,
+                (long long)INT64_MAX);
+  if (count > 0 && (!rows || !columns)) return FAIL(ctx, LIBRARY_NULL, NO_LOC, "rows and columns");
   for (int64_t k = 0; k < count; k++) {
     int32_t index = rows[k] >= 0 && rows[k] < n ? columns[k] : rows[k];
     if (index < 0 || index >= n)

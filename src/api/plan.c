@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/pool.h"
 #include "base/strbuf.h"
 
 /* Each thing to compute has a Program of its own. */
@@ -90,17 +91,37 @@ static enum status make_lower(asdex_plan *p)
   return STATUS_OK;
 }
 
+/* An entry that is missing would be added to others: they would be wrong without a sign. */
+static enum status check_pattern(asdex_plan *p, const asdex_pattern *given)
+{
+  struct pattern all = {0};
+  const struct pattern *have = &given->pattern;
+  int32_t n = asdex_model_unknowns(p->model);
+  if (have->n != n) return FAIL(&p->inner, LIBRARY_PATTERN_SIZE, NO_LOC, (long)have->n, (long)n);
+  if (given->model == p->model->number) return STATUS_OK;
+  enum status status = problem_pattern(&p->inner, p->model->problem, &all);
+  for (int32_t i = 0; i < n && status == STATUS_OK; i++) {
+    int64_t at = have->ptr[i];
+    for (int64_t k = all.ptr[i]; k < all.ptr[i + 1] && status == STATUS_OK; k++) {
+      while (at < have->ptr[i + 1] && have->ind[at] < all.ind[k]) at++;
+      if (at == have->ptr[i + 1] || have->ind[at] != all.ind[k])
+        status = FAIL(&p->inner, LIBRARY_PATTERN, NO_LOC, (long)i, (long)all.ind[k]);
+    }
+  }
+  pattern_free(&all);
+  return status;
+}
+
 static enum status make_structure(asdex_plan *p, const asdex_plan_options *o)
 {
   struct context *ctx = &p->inner;
-  if (o->coloring)
-    p->coloring = o->coloring;
+  p->coloring = o->coloring;
+  if (p->coloring)
+    TRY(check_pattern(p, p->coloring->pattern));
   else
     TRY(make_coloring(p));
   const struct pattern *pattern = &p->coloring->pattern->pattern;
   const struct coloring *c = &p->coloring->coloring;
-  int32_t n = asdex_model_unknowns(p->model);
-  if (pattern->n != n) return FAIL(ctx, LIBRARY_PATTERN_SIZE, NO_LOC, (long)pattern->n, (long)n);
   if (o->triangle == ASDEX_BOTH) {
     p->starts = pattern->ptr;
     p->rows = pattern->ind;
@@ -167,10 +188,12 @@ asdex_status asdex_plan_create(asdex_context *c, const asdex_model *model,
     if (status == STATUS_OK) status = make_plan(p, options ? options : &defaults);
     context_collect(c, &p->inner, status);
   }
-  if (status == STATUS_OK)
+  if (status == STATUS_OK) {
+    pool_start(c->pool);
     *plan = p;
-  else
+  } else {
     plan_drop(p);
+  }
   return call_end(&call, status);
 }
 
@@ -219,6 +242,7 @@ static enum status fail_point(asdex_plan *p, int64_t i, double value)
 
 static enum status set_point(asdex_plan *p, const double *x)
 {
+  if (!x && p->x.count > 0) return FAIL(&p->inner, LIBRARY_NULL, NO_LOC, "the point");
   for (int64_t i = 0; i < p->x.count; i++)
     if (!isfinite(x[i])) return fail_point(p, i, x[i]);
   if (p->x.count > 0) memcpy(p->x.re, x, (size_t)p->x.count * sizeof *x);
@@ -253,13 +277,11 @@ static enum status aux(asdex_plan *p, size_t k, double *out)
   size_t count = asdex_model_auxes(p->model);
   TRY(get(p, PART_VALUE, &e));
   if (k >= count)
-    return FAIL(&p->inner, LIBRARY_RANGE, NO_LOC, "the number of an auxiliary output", (long long)k,
-                0, (long long)count - 1);
+    return FAIL(&p->inner, LIBRARY_NUMBER, NO_LOC, "auxiliary output", (long long)k,
+                (long long)count);
   struct numbers v = evaluation_aux(e, k);
   if (v.count > 0) memcpy(out, v.re, (size_t)v.count * sizeof *out);
-  return numbers_first_nonfinite(&v, 0, v.count) < 0
-             ? STATUS_OK
-             : evaluation_check_value(&p->inner, e, p->model->problem);
+  return evaluation_check_aux(&p->inner, e, p->model->problem, k);
 }
 
 asdex_status asdex_plan_aux(asdex_plan *p, size_t k, double *out)
@@ -298,6 +320,8 @@ static enum status hvp(asdex_plan *p, int64_t count, const double *vectors, doub
   if (count < 0 || __builtin_mul_overflow(count, n, &size))
     return FAIL(&p->inner, LIBRARY_RANGE, NO_LOC, "the number of vectors", (long long)count, 0,
                 (long long)(INT64_MAX / (n > 0 ? n : 1)));
+  if (size == 0) return STATUS_OK;
+  if (!vectors) return FAIL(&p->inner, LIBRARY_NULL, NO_LOC, "the vectors");
   struct numbers from = vector(vectors, size), to = vector(products, size);
   TRY(evaluation_hvp(&p->inner, e, &from, count, &to));
   return evaluation_check_rows(&p->inner, e, p->model->problem, &to, count, NULL, &from);

@@ -70,9 +70,10 @@ static void *work(void *arg)
 }
 
 /* As many as the system gives. */
-static void start_threads(struct pool *p)
+void pool_start(struct pool *p)
 {
   sigset_t all, old;
+  if (!p || p->started) return;
   p->started = true;
   sigfillset(&all); /* signals are for the threads that were there before */
   pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -144,7 +145,7 @@ void pool_run(struct pool *p, pool_task *task, void *user, int64_t first, int64_
     return;
   }
   bool several = end - first > step && pool_workers(p) > 1;
-  if (several && !p->started) start_threads(p);
+  if (several) pool_start(p);
   if (several && p->nthreads > 0) {
     share_out(p, &job, first);
     return;

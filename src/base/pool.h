@@ -14,6 +14,9 @@ enum { POOL_WORKERS_MAX = 1024 };
 struct pool *pool_create(int workers);
 void pool_free(struct pool *p);
 
+/* Starts the threads now, so that no pool_run has to: that takes memory.  NULL is fine. */
+void pool_start(struct pool *p);
+
 /* Workers at most, at least 1. */
 int pool_workers(const struct pool *p);
 

@@ -223,6 +223,21 @@ enum status evaluation_check_complex(struct context *ctx, const struct evaluatio
   return status;
 }
 
+enum status evaluation_check_aux(struct context *ctx, struct evaluation *e, const struct problem *p,
+                                 size_t k)
+{
+  int array = e->auxes.data[k];
+  struct numbers v = evaluation_aux(e, k);
+  int64_t i = numbers_first_nonfinite(&v, 0, v.count);
+  if (i < 0) return STATUS_OK;
+  struct strbuf what = {0};
+  struct number value = numbers_get(&v, i);
+  problem_element_name(p, array, i, &what);
+  enum status status = report(ctx, e, p, array, i, &value, &what);
+  strbuf_free(&what);
+  return status;
+}
+
 enum status evaluation_check_value(struct context *ctx, struct evaluation *e,
                                    const struct problem *p)
 {
@@ -234,15 +249,8 @@ enum status evaluation_check_value(struct context *ctx, struct evaluation *e,
     strbuf_puts(&what, "the value");
     status = report(ctx, e, p, e->program.value, 0, &value, &what);
   }
-  for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++) {
-    int array = e->auxes.data[k];
-    v = evaluation_aux(e, k);
-    int64_t i = numbers_first_nonfinite(&v, 0, v.count);
-    if (i < 0) continue;
-    struct number value = numbers_get(&v, i);
-    problem_element_name(p, array, i, &what);
-    status = report(ctx, e, p, array, i, &value, &what);
-  }
+  for (size_t k = 0; k < e->auxes.len && status == STATUS_OK; k++)
+    status = evaluation_check_aux(ctx, e, p, k);
   strbuf_free(&what);
   return status;
 }

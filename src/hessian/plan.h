@@ -69,7 +69,9 @@ enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const 
  * digits.  For HVP `rows` is what evaluation_hvp or evaluation_compress put out; `coloring` is NULL
  * for plain directions (given again). */
 enum status evaluation_check_value(struct context *ctx, struct evaluation *e,
-                                   const struct problem *p) MUST_CHECK; /* and aux */
+                                   const struct problem *p) MUST_CHECK; /* and all aux */
+enum status evaluation_check_aux(struct context *ctx, struct evaluation *e, const struct problem *p,
+                                 size_t k) MUST_CHECK; /* this aux alone */
 enum status evaluation_check_gradient(struct context *ctx, struct evaluation *e,
                                       const struct problem *p) MUST_CHECK;
 enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,

@@ -4,9 +4,11 @@
 #include "asdex.h"
 
 #include <check.h>
+#include <dirent.h>
 #include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -620,6 +622,161 @@ START_TEST(patterns_and_colorings)
 }
 END_TEST
 
+/* A call that never ends is stopped by Check's time limit. */
+START_TEST(no_unknowns_and_many_vectors)
+{
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m = load_well(c, "return 5;");
+  asdex_plan *p = plan_well(c, m, NULL);
+  double f;
+  ck_assert_int_eq(asdex_plan_set_point(p, NULL), ASDEX_OK);
+  ck_assert_int_eq(asdex_plan_hvp(p, INT64_MAX, NULL, NULL), ASDEX_OK);
+  ck_assert_int_eq(asdex_plan_gradient(p, &f, NULL), ASDEX_OK);
+  ck_assert(f == 5);
+  ck_assert_int_eq(asdex_plan_aux(p, 0, &f), ASDEX_USAGE);
+  ck_assert_str_eq(asdex_context_message(c),
+                   "there is no auxiliary output 0; the model has 0, numbered from 0");
+  asdex_plan_free(p);
+  asdex_model_free(m);
+  asdex_context_free(c);
+}
+END_TEST
+
+static void is_null(asdex_context *c, asdex_status s)
+{
+  ck_assert_int_eq(s, ASDEX_USAGE);
+  ck_assert_ptr_nonnull(strstr(asdex_context_message(c), "must not be NULL"));
+}
+
+START_TEST(inputs_that_are_null)
+{
+  static const char *const no_name[] = {NULL};
+  static const asdex_model_options bad[] = {{.text = rosenbrock, .length = 3, .num_settings = 1},
+                                            {.text = rosenbrock, .length = 3, .num_wrt = 1},
+                                            {.text = rosenbrock, .num_wrt = 1, .wrt = no_name},
+                                            {.text = NULL}};
+  static const int32_t index[] = {0};
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m;
+  asdex_pattern *pattern;
+  asdex_coloring *g;
+  double v[N];
+  is_null(c, asdex_model_load(c, NULL, &m));
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    is_null(c, asdex_model_load(c, &bad[i], &m));
+    ck_assert_ptr_null(m);
+  }
+  is_null(c, asdex_pattern_create_from_entries(c, 1, 1, NULL, index, &pattern));
+  is_null(c, asdex_pattern_create_from_entries(c, 1, 1, index, NULL, &pattern));
+  ck_assert_int_eq(asdex_pattern_create_from_entries(c, 1, 1, index, index, &pattern), ASDEX_OK);
+  is_null(c, asdex_coloring_create_from_colors(c, pattern, ASDEX_STAR, NULL, &g));
+  asdex_pattern_free(pattern);
+  m = load_well(c, rosenbrock);
+  asdex_plan *p = plan_well(c, m, NULL);
+  is_null(c, asdex_plan_set_point(p, NULL));
+  point_at(0, N, v);
+  ck_assert_int_eq(asdex_plan_set_point(p, v), ASDEX_OK);
+  is_null(c, asdex_plan_hvp(p, 1, NULL, v));
+  asdex_plan_free(p);
+  asdex_model_free(m);
+  asdex_context_free(c);
+}
+END_TEST
+
+START_TEST(an_empty_array_needs_no_memory)
+{
+  static const int64_t empty[] = {0};
+  static const char text[] = "param w[0]; return sum(w);";
+  const asdex_setting w = {.kind = ASDEX_SET_ARRAY, .name = "w", .dimensions = 1, .extents = empty};
+  asdex_model_options o = {.text = text, .length = strlen(text), .settings = &w, .num_settings = 1};
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m;
+  ck_assert_int_eq(asdex_model_load(c, &o, &m), ASDEX_OK);
+  asdex_model_free(m);
+  asdex_context_free(c);
+}
+END_TEST
+
+START_TEST(a_message_is_one_line)
+{
+  const asdex_setting s = {.kind = ASDEX_SET_TEXT, .name = "a\n\x1b[1m\x7f", .text = "1"};
+  asdex_model_options o = {.text = "return 1;", .length = 9, .settings = &s, .num_settings = 1};
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m;
+  ck_assert_int_eq(asdex_model_load(c, &o, &m), ASDEX_USAGE);
+  ck_assert_ptr_nonnull(strstr(asdex_context_message(c), "'a??[1m?'"));
+  asdex_context_free(c);
+}
+END_TEST
+
+START_TEST(the_aux_that_is_not_finite_is_named)
+{
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m =
+      load_well(c, "var x; aux p = log(x); aux q = x; aux r[i in 1..2] = x^(3 - 2*i); return 1/x;");
+  asdex_plan *p = plan_well(c, m, NULL);
+  double x = 0, v[2];
+  ck_assert_int_eq(asdex_plan_set_point(p, &x), ASDEX_OK);
+  ck_assert_int_eq(asdex_plan_aux(p, 1, v), ASDEX_OK);
+  ck_assert_int_eq(asdex_plan_aux(p, 2, v), ASDEX_NONFINITE);
+  ck_assert(v[0] == 0 && isinf(v[1]));
+  ck_assert_ptr_nonnull(strstr(asdex_context_message(c), "r[2] is not finite"));
+  asdex_plan_free(p);
+  asdex_model_free(m);
+  asdex_context_free(c);
+}
+END_TEST
+
+START_TEST(threads_after_a_failure)
+{
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m;
+  ck_assert_int_eq(load(c, "return nonsense;", &m), ASDEX_MODEL);
+  ck_assert_int_eq(asdex_context_set_threads(c, 2), ASDEX_OK);
+  asdex_model_free(load_well(c, rosenbrock));
+  ck_assert_int_eq(asdex_context_set_threads(c, 1), ASDEX_USAGE);
+  asdex_context_free(c);
+}
+END_TEST
+
+/* x1 x2 x3 has three pairs; with one missing, two entries would be added up. */
+START_TEST(a_coloring_of_another_pattern)
+{
+  static const int32_t rows[] = {0, 1, 0, 2}, columns[] = {1, 2, 2, 2}, two[] = {0, 1, 0},
+                       three[] = {0, 1, 2};
+  static const double x[] = {2, 3, 5};
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m = load_well(c, "var x[3]; return x[1]*x[2]*x[3];");
+  for (int count = 2; count <= 4; count++) {
+    asdex_pattern *pattern;
+    asdex_coloring *g;
+    asdex_plan *p;
+    double h[4];
+    ck_assert_int_eq(asdex_pattern_create_from_entries(c, 3, count, rows, columns, &pattern),
+                     ASDEX_OK);
+    ck_assert_int_eq(
+        asdex_coloring_create_from_colors(c, pattern, ASDEX_STAR, count == 2 ? two : three, &g),
+        ASDEX_OK);
+    asdex_status s = asdex_plan_create(c, m, &(asdex_plan_options){.coloring = g}, &p);
+    if (count == 2) {
+      ck_assert_int_eq(s, ASDEX_DATA);
+      ck_assert_ptr_nonnull(strstr(asdex_context_message(c), "lacks entry (0, 2)"));
+    } else {
+      ck_assert_int_eq(s, ASDEX_OK);
+      ck_assert_int_eq(asdex_plan_set_point(p, x), ASDEX_OK);
+      ck_assert_int_eq(asdex_plan_hessian(p, h), ASDEX_OK);
+      ck_assert(asdex_plan_nnz(p) == count && h[0] == 5 && h[1] == 3 && h[2] == 2);
+      ck_assert(count == 3 || h[3] == 0);
+    }
+    asdex_plan_free(p);
+    asdex_coloring_free(g);
+    asdex_pattern_free(pattern);
+  }
+  asdex_model_free(m);
+  asdex_context_free(c);
+}
+END_TEST
+
 START_TEST(version)
 {
   ck_assert_str_eq(asdex_version(), ASDEX_VERSION);
@@ -695,6 +852,58 @@ START_TEST(several_threads)
 }
 END_TEST
 
+/* As deep as a model may be, on the stack that asdex.h asks for. */
+static void *load_deep(void *user)
+{
+  enum { DEPTH = 990 };
+  static char text[6 * DEPTH + 100];
+  size_t len = (size_t)sprintf(text, "var x = 1; return ");
+  for (int i = 0; i < DEPTH; i++) len += (size_t)sprintf(text + len, "sin(");
+  text[len++] = 'x';
+  memset(text + len, ')', DEPTH);
+  strcpy(text + len + DEPTH, ";");
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_model *m;
+  asdex_plan *p = NULL;
+  bool *ok = user;
+  *ok = load(c, text, &m) == ASDEX_OK && asdex_plan_create(c, m, NULL, &p) == ASDEX_OK;
+  asdex_plan_free(p);
+  asdex_model_free(m);
+  asdex_context_free(c);
+  return NULL;
+}
+
+START_TEST(small_stacks)
+{
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__) &&    \
+    !defined(__clang__)
+  enum { STACK = 2 << 20 };
+#else
+  enum { STACK = 64 << 20 }; /* frames are larger */
+#endif
+  bool ok = false;
+  pthread_attr_t attributes;
+  pthread_t thread;
+  pthread_attr_init(&attributes);
+  ck_assert_int_eq(pthread_attr_setstacksize(&attributes, STACK), 0);
+  ck_assert_int_eq(pthread_create(&thread, &attributes, load_deep, &ok), 0);
+  pthread_join(thread, NULL);
+  pthread_attr_destroy(&attributes);
+  ck_assert(ok);
+}
+END_TEST
+
+/* Of this process; -1 where the system does not tell. */
+static int count_threads(void)
+{
+  int count = 0;
+  DIR *dir = opendir("/proc/self/task");
+  if (!dir) return -1;
+  while (readdir(dir)) count++;
+  closedir(dir);
+  return count;
+}
+
 /* Large enough for several tasks: the same bits with other threads. */
 START_TEST(threads_of_a_context)
 {
@@ -712,7 +921,9 @@ START_TEST(threads_of_a_context)
     asdex_plan *p = plan_well(c, m, &(asdex_plan_options){.compute = ASDEX_HESSIAN});
     ck_assert_int_eq(asdex_plan_nnz(p), 2 * LARGE - 1);
     ck_assert_int_eq(asdex_plan_set_point(p, x), ASDEX_OK);
+    int threads = count_threads();
     ck_assert_int_eq(asdex_plan_hessian(p, h[k]), ASDEX_OK);
+    ck_assert_int_eq(count_threads(), threads);
     asdex_plan_free(p);
     asdex_model_free(m);
     asdex_context_free(c);
@@ -738,9 +949,17 @@ Suite *library_suite(void)
   tcase_add_test(c, points);
   tcase_add_test(c, misuse);
   tcase_add_test(c, patterns_and_colorings);
+  tcase_add_test(c, no_unknowns_and_many_vectors);
+  tcase_add_test(c, inputs_that_are_null);
+  tcase_add_test(c, an_empty_array_needs_no_memory);
+  tcase_add_test(c, a_message_is_one_line);
+  tcase_add_test(c, the_aux_that_is_not_finite_is_named);
+  tcase_add_test(c, threads_after_a_failure);
+  tcase_add_test(c, a_coloring_of_another_pattern);
   tcase_add_test(c, version);
   tcase_add_test(c, several_threads);
   tcase_add_test(c, threads_of_a_context);
+  tcase_add_test(c, small_stacks);
   suite_add_tcase(s, c);
   return s;
 }
