@@ -527,6 +527,25 @@ static bool report_head(struct parse *p, yysymbol_kind_t k, struct loc loc, int 
   return true;
 }
 
+/* Whether the block goes on: a '}' follows, and before it no '{' of another one. */
+static bool block_ends_later(const struct parse *p, struct loc loc)
+{
+  const char *s = p->text + loc.end;
+  while (*(s += strcspn(s, "{}#")) == '#') s += strcspn(s, "\n");
+  return *s == '}';
+}
+
+/* Another statement in a for block.  If the block goes on behind it, it is left out there. */
+static void report_foreign(struct parse *p, struct loc loc, int len, const char *text)
+{
+  if (!block_ends_later(p, loc)) {
+    PARSE_FAIL(p, BLOCK_END, loc, len, text);
+    return;
+  }
+  PARSE_FAIL(p, BLOCK_FOREIGN, loc, len, text);
+  p->misplaced = true;
+}
+
 /* Those in a for block, or where it should begin. */
 static bool report_block(struct parse *p, yysymbol_kind_t k, struct loc loc,
                          const struct expected *e, int len, const char *text)
@@ -538,7 +557,7 @@ static bool report_block(struct parse *p, yysymbol_kind_t k, struct loc loc,
   else if (k == YYSYMBOL_FOR)
     PARSE_FAIL(p, BLOCK_IN_BLOCK, loc);
   else if (is_keyword(k))
-    PARSE_FAIL(p, BLOCK_END, loc, len, text);
+    report_foreign(p, loc, len, text);
   else if (k == YYSYMBOL_NAME)
     PARSE_FAIL(p, BLOCK_STATEMENT, loc, len, text);
   else
@@ -564,6 +583,8 @@ static bool report_range(struct parse *p, yysymbol_kind_t k, struct loc loc,
     PARSE_FAIL(p, RANGE_EQUALS, loc);
   else if (k == YYSYMBOL_IN && behind_for(p))
     PARSE_FAIL(p, FOR_PARENTHESES, loc);
+  else if (is(k, ',') && e->set[YYSYMBOL_IN])
+    PARSE_FAIL(p, RANGE_NAMES, loc);
   else if (e->count == 1 && e->set[YYSYMBOL_DOTDOT])
     PARSE_FAIL(p, RANGE_BOUNDS, loc);
   else if (k == YYSYMBOL_FOR && ends_operand(p, e) && !after_break(p, loc))
@@ -704,6 +725,8 @@ static void report_refused(const yypcontext_t *at, struct parse *p)
   if (report_slip(p, k, loc, &e, len, text)) return;
   if (e.set[YYSYMBOL_RETURN] && k == YYSYMBOL_NAME)
     report_statement(p, loc, len, text);
+  else if (e.set[YYSYMBOL_RETURN] && is(k, ';'))
+    PARSE_FAIL(p, EXTRA_SEMICOLON, loc);
   else if (e.set[YYSYMBOL_RETURN] && is(k, '%'))
     PARSE_FAIL(p, COMMENT, loc, len, text);
   else if (expects(&e, ';'))

@@ -474,6 +474,15 @@ static enum status find_command(struct context *ctx, const char *word, bool help
   return status;
 }
 
+/* Of `asdex help`, what stands behind it: nothing, itself, a topic or a command. */
+static enum status take_help(struct context *ctx, int argc, char **argv, struct options *o)
+{
+  o->action = ACTION_HELP;
+  if (argc > 1) return FAIL(ctx, TOO_MANY_TOPICS, NO_LOC, argv[1], argv[0]);
+  if (argc == 0 || !strcmp(argv[0], "help") || find_topic(argv[0], &o->topic)) return STATUS_OK;
+  return find_command(ctx, argv[0], true, &o->command);
+}
+
 /* What is left after the options: the command and its input, or help and its command. */
 static enum status take_operands(struct context *ctx, int argc, char **argv, struct options *o)
 {
@@ -483,17 +492,8 @@ static enum status take_operands(struct context *ctx, int argc, char **argv, str
     diag_note(ctx, NO_LOC, "'asdex help' lists the commands");
     return status;
   }
-  bool help = !strcmp(argv[0], "help");
-  if (help) {
-    o->action = ACTION_HELP;
-    argc--, argv++;
-    if (argc == 0) return STATUS_OK;
-    if (find_topic(argv[0], &o->topic))
-      return argc == 1 ? STATUS_OK : FAIL(ctx, TOO_MANY_OPERANDS, NO_LOC, argv[1], argv[0]);
-    TRY(find_command(ctx, argv[0], true, &o->command));
-  } else {
-    TRY(find_command(ctx, argv[0], false, &o->command));
-  }
+  if (!strcmp(argv[0], "help")) return take_help(ctx, argc - 1, argv + 1, o);
+  TRY(find_command(ctx, argv[0], false, &o->command));
   if (argc > 1) o->file = argv[1];
   if (argc > 2) return FAIL(ctx, TOO_MANY_OPERANDS, NO_LOC, argv[2], argv[1]);
   return STATUS_OK;

@@ -96,11 +96,12 @@ static void print_pattern(const struct pattern *p, struct strbuf *text)
 /* --timings, of what was done until it ended or failed. */
 static void show_timings(struct work *w)
 {
+  int64_t lanes = w->evaluation ? evaluation_lanes(w->evaluation) : 0; /* of products alone */
   const struct timing_counts counts = {
       .n = w->problem || w->pattern.ptr ? w->n : -1,
       .nnz = w->pattern.ptr ? pattern_nnz(&w->pattern) : -1,
       .num_colors = w->coloring.color ? w->coloring.num_colors : -1,
-      .chunk_size = w->evaluation ? evaluation_lanes(w->evaluation) : -1,
+      .chunk_size = lanes > 0 ? lanes : -1,
   };
   struct strbuf out = {0};
   timing_format(&out, &w->timing, &counts, w->o->timings == TIMINGS_JSON);

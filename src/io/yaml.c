@@ -116,6 +116,20 @@ static bool is_null(const char *s, size_t len)
   return is_word(s, len, words);
 }
 
+/* Numbers with blanks or semicolons between them (and commas, which may be decimal ones): what is
+ * a list elsewhere. */
+static bool is_like_list(const char *s, size_t len)
+{
+  static const char number[] = "0123456789.+-eE,", between[] = " ;";
+  bool joined = false;
+  for (size_t i = 0; i < len; i++) {
+    bool joint = memchr(between, s[i], sizeof between - 1);
+    if (!joint && !memchr(number, s[i], sizeof number - 1)) return false;
+    joined = joined || (joint && i + 1 < len);
+  }
+  return joined;
+}
+
 static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len, struct loc loc)
 {
   struct data_builder *b = &r->builder;
@@ -126,6 +140,8 @@ static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len
       (s[len - 1] == 'i' || memchr(s, '/', len)) && data_parse_text(r->numbers, s, len, &re, &im);
   if (!spelled && data_is_fraction(s, len))
     return data_fail_fraction(r->ctx, r->numbers == DATA_EXACT, s, len, loc);
+  if (begins_like_number(s, len) && is_like_list(s, len))
+    return FAIL(r->ctx, DATA_LIST_FORM, loc, text_clip(s, len, CLIP), s);
   if (!spelled && begins_like_number(s, len))
     return FAIL(r->ctx, DATA_NUMBER_FORM, loc, text_clip(s, len, CLIP), s);
   return builder_string(b, s, len, loc);

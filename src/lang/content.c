@@ -184,8 +184,9 @@ enum status content_of_data(struct elab *e, const char *name, const struct data 
   case DATA_NULL: return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
   }
   const struct data_entry *file = data_get(d, "file");
+  if (!file && data_get(d, name)) return FAIL(e->ctx, DATA_NAMED_TWICE, d->loc, name, name, name);
   if (!file || d->nentries != 1 || file->value->kind != DATA_STRING)
-    return FAIL(e->ctx, DATA_FILE_MAP, d->loc);
+    return FAIL(e->ctx, DATA_FILE_MAP, d->loc, name);
   return content_of_file(e, name, e->ctx->sources.data[d->loc.source].name, file->value->text,
                          file->value->loc, out);
 }

@@ -164,7 +164,7 @@ START_TEST(vectors_of_another_field)
   refuses("--exact", "z.json", "'--vector' gets a complex number here, and --exact takes rational");
   refuses("--exact", "z.mtx", "this is a complex matrix, and --exact takes rational");
   put("q.json", "[1, \"1/0\", 3]");
-  refuses("--exact", "q.json", "q.json:1:5: error: a text in a list");
+  refuses("--exact", "q.json", "q.json:1:5: error: the fraction \"1/0\" divides by 0");
   put("q.json", "[1, \"1\\/2\", 3]"); /* what is read at its place must be spelled there */
   refuses("--exact", "q.json", "q.json:1:5: error: a text in a list");
   put("q.json", "[1, \"1/2/3\", 3]");

@@ -243,7 +243,7 @@ static const struct {
     {"n: .inf", ERR_DATA_NUMBER_FORM, 1, 4},
     {"n: -.Inf", ERR_DATA_NUMBER_FORM, 1, 4},
     {"n: .nan", ERR_DATA_NUMBER_FORM, 1, 4},
-    {"n: 1 2", ERR_DATA_NUMBER_FORM, 1, 4},
+    {"n: 1 2", ERR_DATA_LIST_FORM, 1, 4},
     {"n: 1.5-2i", ERR_DATA_NUMBER_FORM, 1, 4},
     {"n: [1, 1.2.3]", ERR_DATA_NUMBER_FORM, 1, 8},
     {"\xC3\xA9: 1\nn: [\xC3\xA9]", ERR_DATA_NOT_A_NUMBER, 2, 5},
