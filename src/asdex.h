@@ -55,14 +55,13 @@ ASDEX_API const char *asdex_version(void);
 
 typedef enum {
   ASDEX_OK = 0,
-  ASDEX_USAGE = 2, /* an argument is wrong: an unknown name, a value out of range */
-  ASDEX_MODEL = 3, /* the model is wrong: syntax, names, shapes */
-  ASDEX_DATA = 4,  /* data, point, pattern or coloring is wrong or missing */
-  ASDEX_NONFINITE =
-      5,           /* a result is infinite or not a number; the results are there all the same */
-  ASDEX_IO = 6,    /* a file could not be read */
-  ASDEX_LIMIT = 7, /* memory, depth, size */
-  ASDEX_BUG = 70   /* a bug in asdex */
+  ASDEX_USAGE = 2,     /* an argument is wrong: an unknown name, a value out of range */
+  ASDEX_MODEL = 3,     /* the model is wrong: syntax, names, shapes */
+  ASDEX_DATA = 4,      /* data, point, pattern or coloring is wrong or missing */
+  ASDEX_NONFINITE = 5, /* a result is infinite or not a number; it is there all the same */
+  ASDEX_IO = 6,        /* a file could not be read */
+  ASDEX_LIMIT = 7,     /* memory, depth, size */
+  ASDEX_BUG = 70       /* a bug in asdex */
 } asdex_status;
 
 typedef enum { ASDEX_ERROR, ASDEX_WARNING, ASDEX_NOTE } asdex_severity;
