@@ -72,7 +72,7 @@ void progress_tick(void *progress, const char *what, double done, double total)
   char text[120];
   progress_format(text, sizeof text, what, part, left);
   fprintf(stderr, "\r\033[Kasdex: %s", text);
-  fflush(stderr);
+  (void)fflush(stderr); /* what it shows may be lost */
   p->shown = true;
   p->last = t;
 }
