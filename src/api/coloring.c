@@ -45,6 +45,21 @@ static void coloring_drop(asdex_coloring *g)
   mem_free(g);
 }
 
+/* The end of a call that makes g: hands it over, or drops it after a failure. */
+static asdex_status coloring_end(struct call *call, enum status status,
+                                 const asdex_pattern *pattern, asdex_coloring *g,
+                                 asdex_coloring **coloring)
+{
+  if (status == STATUS_OK) {
+    g->context = call->context;
+    g->pattern = pattern;
+    *coloring = g;
+  } else {
+    coloring_drop(g);
+  }
+  return call_end(call, status);
+}
+
 asdex_status asdex_coloring_create(asdex_context *c, const asdex_pattern *pattern,
                                    const asdex_coloring_options *options, asdex_coloring **coloring)
 {
@@ -56,14 +71,7 @@ asdex_status asdex_coloring_create(asdex_context *c, const asdex_pattern *patter
   if (status == STATUS_OK) status = take_options(&call.inner, options, &o);
   if (status == STATUS_OK)
     status = coloring_compute(&call.inner, &pattern->pattern, &o, &g->coloring);
-  if (status == STATUS_OK) {
-    g->context = c;
-    g->pattern = pattern;
-    *coloring = g;
-  } else {
-    coloring_drop(g);
-  }
-  return call_end(&call, status);
+  return coloring_end(&call, status, pattern, g, coloring);
 }
 
 /* ---- colors that are given ---- */
@@ -117,14 +125,7 @@ asdex_status asdex_coloring_create_from_colors(asdex_context *c, const asdex_pat
   if (status == STATUS_OK) status = method_of(&call.inner, method, &g->coloring.method);
   if (status == STATUS_OK)
     status = take_colors(&call.inner, &pattern->pattern, colors, &g->coloring);
-  if (status == STATUS_OK) {
-    g->context = c;
-    g->pattern = pattern;
-    *coloring = g;
-  } else {
-    coloring_drop(g);
-  }
-  return call_end(&call, status);
+  return coloring_end(&call, status, pattern, g, coloring);
 }
 
 void asdex_coloring_free(asdex_coloring *g)

@@ -83,21 +83,35 @@ bool data_parse_complex(const char *text, size_t len, double *re, double *im)
   return parse_imaginary(text + split, len - split, im);
 }
 
-/* Two whole numbers with a slash between, the second without a sign and not 0. */
-static bool parse_fraction(const char *text, size_t len, double *v)
+/* Where the slash of two whole numbers stands, the second without a sign; 0: this is none. */
+static size_t fraction_slash(const char *text, size_t len)
 {
   const char *slash = memchr(text, '/', len);
-  size_t first = slash ? (size_t)(slash - text) : 0, sign = len && (*text == '+' || *text == '-');
+  size_t at = slash ? (size_t)(slash - text) : 0, sign = len && (*text == '+' || *text == '-');
+  if (at <= sign || at + 1 == len) return 0;
+  for (size_t i = sign; i < len; i++)
+    if (i != at && (text[i] < '0' || text[i] > '9')) return 0;
+  return at;
+}
+
+bool data_is_fraction(const char *text, size_t len)
+{
+  enum { LENGTH_MAX = 60 }; /* of what a message shows, but for a sign */
+  bool sign = len && (*text == '+' || *text == '-');
+  return len - sign <= LENGTH_MAX && fraction_slash(text, len) > 0;
+}
+
+/* Such a fraction, whose second number is not 0. */
+static bool parse_fraction(const char *text, size_t len, double *v)
+{
+  size_t slash = fraction_slash(text, len), end = len;
   double q;
-  bool nonzero = false;
-  if (first <= sign || first + 1 == len) return false;
-  for (size_t i = sign; i < len; i++) {
-    if (i != first && (text[i] < '0' || text[i] > '9')) return false;
-    nonzero |= i > first && text[i] != '0';
-  }
-  if (number_parse(text, first, v) == NUMBER_OVERFLOW) *v = 0;
-  if (number_parse(slash + 1, len - first - 1, &q) == NUMBER_OK && q != 0) *v /= q;
-  return nonzero;
+  if (slash == 0) return false;
+  while (text[end - 1] == '0') end--;
+  if (text[end - 1] == '/') return false;
+  if (number_parse(text, slash, v) == NUMBER_OVERFLOW) *v = 0;
+  if (number_parse(text + slash + 1, len - slash - 1, &q) == NUMBER_OK && q != 0) *v /= q;
+  return true;
 }
 
 bool data_parse_text(enum data_numbers numbers, const char *text, size_t len, double *re,
@@ -349,18 +363,6 @@ static bool is_spelled(const struct data_builder *b, const char *text, size_t le
   size_t at = loc.begin;
   if (at < src->len && (src->text[at] == '"' || src->text[at] == '\'')) at++;
   return src->len - at >= len && memcmp(src->text + at, text, len) == 0;
-}
-
-bool data_is_fraction(const char *text, size_t len)
-{
-  static const char digits[] = "0123456789";
-  enum { LENGTH_MAX = 60 };
-  size_t slash = 0;
-  if (len > 0 && (text[0] == '-' || text[0] == '+')) text++, len--;
-  while (slash < len && memchr(digits, text[slash], sizeof digits - 1)) slash++;
-  size_t end = slash + 1;
-  while (end < len && memchr(digits, text[end], sizeof digits - 1)) end++;
-  return len <= LENGTH_MAX && slash > 0 && slash + 1 < len && text[slash] == '/' && end == len;
 }
 
 enum status data_fail_fraction(struct context *ctx, bool exact, const char *text, size_t len,
