@@ -8,10 +8,7 @@
 set -u
 root=$1 libdir=$2 docs=$3 model=$4
 : "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=}"
-passed=0 failed=0
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 
 if ! command -v pkg-config > /dev/null || ! command -v "${CC%% *}" > /dev/null; then
   echo "left out: pkg-config or a compiler is not installed"
@@ -22,16 +19,6 @@ PKG_CONFIG_PATH=$root$libdir/pkgconfig${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH}
 # asdex's own flags alone are those below the root.
 PKG_CONFIG_SYSROOT_DIR=$root
 export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
-
-check() { # NAME COMMAND...
-  name=$1
-  shift
-  if "$@" > "$work/out" 2>&1 < /dev/null; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "FAIL: $name"
-    head -n 20 "$work/out"
-  fi
-}
 
 # The model's gradient at the default point of chained Rosenbrock, n = 3: see README.md.
 cat > "$work/client.c" << 'END'
@@ -73,49 +60,49 @@ lib=$root$libdir
 printf '#include <asdex.h>\nint main(void) { return asdex_version() == 0; }\n' > "$work/header.c"
 cp "$work/header.c" "$work/header.cc"
 # shellcheck disable=SC2046,SC2086 # flags are words
-check "the header in C99" $CC $CFLAGS -std=c99 -Wall -Wextra -pedantic -Wstrict-prototypes -Werror \
+succeeds "the header in C99" $CC $CFLAGS -std=c99 -Wall -Wextra -pedantic -Wstrict-prototypes -Werror \
   -fsyntax-only $(pkg-config --cflags asdex) "$work/header.c"
 # shellcheck disable=SC2046,SC2086
-check "the header in C++" $CXX -std=c++11 -Wall -Wextra -pedantic -Werror \
+succeeds "the header in C++" $CXX -std=c++11 -Wall -Wextra -pedantic -Werror \
   -fsyntax-only $(pkg-config --cflags asdex) "$work/header.cc"
 # shellcheck disable=SC2046,SC2086 # flags are words
 if [ -e "$lib/libasdex.so" ]; then
-  check "a client" $CC $CFLAGS -Wall -Werror -o "$work/client" "$work/client.c" \
+  succeeds "a client" $CC $CFLAGS -Wall -Werror -o "$work/client" "$work/client.c" \
     $(pkg-config --cflags --libs asdex)
-  check "the client runs" env LD_LIBRARY_PATH="$lib" "$work/client" "$model"
-  check "a client in C++" $CXX $CFLAGS -o "$work/client" "$work/client.cc" \
+  succeeds "the client runs" env LD_LIBRARY_PATH="$lib" "$work/client" "$model"
+  succeeds "a client in C++" $CXX $CFLAGS -o "$work/client" "$work/client.cc" \
     $(pkg-config --cflags --libs asdex)
-  check "the client in C++ runs" env LD_LIBRARY_PATH="$lib" "$work/client" "$model"
+  succeeds "the client in C++ runs" env LD_LIBRARY_PATH="$lib" "$work/client" "$model"
   if command -v readelf > /dev/null; then
     readelf -dW "$lib/libasdex.so" > "$work/dynamic"
-    check "the soname" grep -q 'SONAME.*\[libasdex\.so\.0\]' "$work/dynamic"
-    check "no Cairo" sh -c "! grep -q cairo '$work/dynamic'"
+    succeeds "the soname" grep -q 'SONAME.*\[libasdex\.so\.0\]' "$work/dynamic"
+    succeeds "no Cairo" sh -c "! grep -q cairo '$work/dynamic'"
     readelf --dyn-syms -W "$lib/libasdex.so" |
       awk '$7 != "UND" && $5 != "LOCAL" && NR > 4 { print $8 }' > "$work/symbols"
-    check "asdex_* is all that is exported" \
+    succeeds "asdex_* is all that is exported" \
       sh -c "grep -q '^asdex_' '$work/symbols' && ! grep -qiv '^asdex_' '$work/symbols'"
-    check "no text relocations, no path of its own" \
+    succeeds "no text relocations, no path of its own" \
       sh -c "! grep -E 'R(UN)?PATH|TEXTREL' '$work/dynamic'"
     # (Flex has an exit for errors that its scanner cannot have.)
     readelf --dyn-syms -W "$lib/libasdex.so" | awk '$7 == "UND" { print $8 }' > "$work/needs"
-    check "it does not print, or end the process" \
+    succeeds "it does not print, or end the process" \
       sh -c "! grep -E '^_*(printf(_chk)?|v?printf|puts|putchar|perror|abort|_exit|quick_exit)(@|\$)' '$work/needs'"
   fi
 fi
 if [ -e "$lib/libasdex.a" ]; then
   # shellcheck disable=SC2046,SC2086
-  check "a client that is linked with the static library" $CC $CFLAGS -o "$work/static" \
+  succeeds "a client that is linked with the static library" $CC $CFLAGS -o "$work/static" \
     "$work/client.c" $(pkg-config --cflags asdex) "$lib/libasdex.a" \
     $(pkg-config --libs --static asdex | tr ' ' '\n' | grep -v '^-lasdex$' | tr '\n' ' ')
-  check "that client runs" "$work/static" "$model"
+  succeeds "that client runs" "$work/static" "$model"
 fi
 for program in newton_cg; do
   [ -f "$root$docs/examples/c/$program.c" ] || continue
   # shellcheck disable=SC2046,SC2086
-  check "the installed $program.c" $CC $CFLAGS -o "$work/$program" "$root$docs/examples/c/$program.c" \
+  succeeds "the installed $program.c" $CC $CFLAGS -o "$work/$program" "$root$docs/examples/c/$program.c" \
     $(pkg-config --cflags asdex) -L"$lib" $([ -e "$lib/libasdex.so" ] && pkg-config --libs asdex ||
       pkg-config --libs --static asdex) -lm
-  check "$program runs" env LD_LIBRARY_PATH="$lib" "$work/$program" "$model" n=10
+  succeeds "$program runs" env LD_LIBRARY_PATH="$lib" "$work/$program" "$model" n=10
 done
 
 echo "$passed passed, $failed failed"

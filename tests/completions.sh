@@ -7,14 +7,10 @@ set -u
 : "${COMPLETIONS:=$PWD/completions}"
 COMPLETIONS=$(cd "$COMPLETIONS" && pwd)
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 mkdir "$work/in" "$work/in/folder" && cd "$work/in" || exit 1
 touch model.expr 'my model.expr' pattern.mtx coloring.json notes.txt
-passed=0 failed=0
 has() { command -v "$1" > /dev/null 2>&1; }
-pass() { passed=$((passed + 1)); }
 
 # Compares $work/want with $work/have.
 compare() {

@@ -7,10 +7,7 @@ set -u
 srcdir=$(cd "$srcdir" && pwd)
 : "${ASDEX:=$PWD/asdex}"
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-passed=0 failed=0
+. "$(dirname "$0")/scratch.sh"
 grammar=$srcdir/editors/asdex.tmLanguage.json
 
 check() { # NAME STATUS

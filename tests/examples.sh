@@ -16,14 +16,11 @@ srcdir=$(cd "$srcdir" && pwd)
 : "${MANUAL:=$PWD/man}"
 MANUAL=$(cd "$MANUAL" && pwd)
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 mkdir "$work/bin" "$work/run" && ln -s "$ASDEX" "$work/bin/asdex" || exit 1
 cp -R "$srcdir/examples" "$work/run/examples" && chmod -R u+w "$work/run/examples" || exit 1
 PATH=$work/bin:$PATH
 export PATH
-passed=0 failed=0
 exact=false
 asdex --version | grep -q '^Features:.* gmp' && exact=true
 
@@ -37,7 +34,6 @@ blocks() {
   esac
 }
 
-pass() { passed=$((passed + 1)); }
 fail() {
   failed=$((failed + 1))
   echo "FAIL: $1"

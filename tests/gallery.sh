@@ -8,10 +8,7 @@ srcdir=$(cd "$srcdir" && pwd)
 : "${ASDEX:=$PWD/asdex}"
 export ASDEX
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-passed=0 failed=0
+. "$(dirname "$0")/scratch.sh"
 
 check() { # STATUS MESSAGE
   if [ "$1" -eq 0 ]; then passed=$((passed + 1)); else

@@ -6,12 +6,8 @@
 set -u
 : "${srcdir:=$(dirname "$0")/..}" "${MAKE:=make}" "${LIBDIR:=/usr/local/lib}"
 : "${DOCDIR:=/usr/local/share/doc/asdex}"
-passed=0 failed=0
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 
-pass() { passed=$((passed + 1)); }
 fail() {
   failed=$((failed + 1))
   echo "FAIL: $1"

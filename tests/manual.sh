@@ -10,10 +10,7 @@ srcdir=$(cd "$srcdir" && pwd)
 : "${MANUAL:=$PWD/man}"
 MANUAL=$(cd "$MANUAL" && pwd)
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-passed=0 failed=0
+. "$(dirname "$0")/scratch.sh"
 
 # Passes if the file of findings in $2 is empty.
 quiet() {

@@ -8,17 +8,13 @@ srcdir=$(cd "$srcdir" && pwd)
 : "${ASDEX:=$PWD/asdex}"
 : "${VALIDATE:=$PWD/tests/schemas/validate}"
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 cp -R "$srcdir/examples" "$work/examples" && chmod -R u+w "$work/examples" || exit 1
 mkdir "$work/lines"
 cd "$work" || exit 1
-passed=0 failed=0
 exact=false
 "$ASDEX" --version | grep -q '^Features:.* gmp' && exact=true
 
-pass() { passed=$((passed + 1)); }
 fail() {
   failed=$((failed + 1))
   echo "FAIL: $1"

@@ -11,36 +11,23 @@ set -u
 asdex=$1 docs=$2 man=$3 data=${4-$3/..}
 case $asdex in */*) asdex=$(cd "$(dirname "$asdex")" && pwd)/$(basename "$asdex") ;; esac
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
-passed=0 failed=0
-
-check() { # NAME COMMAND...
-  name=$1
-  shift
-  if "$@" > "$work/out" 2>&1 < /dev/null; then passed=$((passed + 1)); else
-    failed=$((failed + 1))
-    echo "FAIL: $name"
-    head -n 10 "$work/out"
-  fi
-}
+. "$(dirname "$0")/scratch.sh"
 
 cp -R "$docs/examples" "$work/examples" && chmod -R u+w "$work/examples" || exit 1
 find "$work/examples" -name '*.gz' -exec gunzip {} +
 cd "$work" || exit 1
 
-check "version" "$asdex" --version
-check "help" "$asdex" --help
+succeeds "version" "$asdex" --version
+succeeds "help" "$asdex" --help
 for page in man1/asdex.1 man5/asdex-language.5 man5/asdex-formats.5 \
   $("$asdex" help | sed -n '/^Commands:/,/^$/s/^  \([a-z][a-z]*\) .*/man1\/asdex-\1.1/p'); do
-  check "the manual page $page" sh -c "test -s '$man/$page' || test -s '$man/$page.gz'"
+  succeeds "the manual page $page" sh -c "test -s '$man/$page' || test -s '$man/$page.gz'"
 done
 for file in bash-completion/completions/asdex zsh/site-functions/_asdex \
   fish/vendor_completions.d/asdex.fish asdex/schemas/hessian.json asdex/schemas/error.json; do
-  check "$file" test -s "$data/$file"
+  succeeds "$file" test -s "$data/$file"
 done
-check "the tutorial" sh -c "test -s '$docs/doc/tutorial.md' || test -s '$docs/doc/tutorial.md.gz'"
+succeeds "the tutorial" sh -c "test -s '$docs/doc/tutorial.md' || test -s '$docs/doc/tutorial.md.gz'"
 
 cat > want << 'END'
 %%MatrixMarket matrix coordinate real symmetric
@@ -52,17 +39,17 @@ cat > want << 'END'
 3 3 200
 END
 "$asdex" hessian examples/rosenbrock.expr --set n=3 --no-comments > got 2>&1
-check "a Hessian" cmp want got
+succeeds "a Hessian" cmp want got
 "$asdex" coloring examples/minsurf.expr -o coloring.json
 "$asdex" hessian examples/minsurf.expr --coloring coloring.json --no-comments > want
 "$asdex" compress examples/minsurf.expr --coloring coloring.json |
   "$asdex" decompress - --coloring coloring.json --no-comments > got
-check "compression and its way back" cmp want got
+succeeds "compression and its way back" cmp want got
 "$asdex" value no-such-file.expr 2> got
-check "the status of a missing file" test $? -eq 6
+succeeds "the status of a missing file" test $? -eq 6
 for model in examples/*.expr; do
   # shellcheck disable=SC2046
-  check "$model" "$asdex" verify \
+  succeeds "$model" "$asdex" verify \
     $(sed -n 's/^# run: *asdex [a-z]* *//p' "$model" | head -n 1 | grep . || echo "$model")
 done
 

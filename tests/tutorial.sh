@@ -12,9 +12,7 @@ set -u
 srcdir=$(cd "$srcdir" && pwd)
 : "${ASDEX:=$PWD/asdex}"
 
-work=$(mktemp -d) || exit 1
-trap 'rm -rf "$work"' EXIT
-trap 'exit 1' HUP INT TERM
+. "$(dirname "$0")/scratch.sh"
 mkdir "$work/bin" "$work/run" "$work/steps" && ln -s "$ASDEX" "$work/bin/asdex" &&
   ln -s "$srcdir/examples" "$work/run/examples" || exit 1
 python=
@@ -28,7 +26,6 @@ for candidate in ${PYTHON-} python3 /usr/bin/python3; do
 done
 PATH=$work/bin:$PATH
 export PATH
-passed=0 failed=0
 
 # A step is N.file with N.text, or N.command with N.want.
 awk -v steps="$work/steps/" '
