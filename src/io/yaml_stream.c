@@ -16,7 +16,7 @@ struct yaml_stream {
   struct context *ctx;
   struct input_file in; /* its text: what is not delivered yet, from `begin` on */
   bool whole;           /* not to be cut */
-  bool started, end_of_file, delivered;
+  bool end_of_file, delivered;
   size_t begin, at;    /* of the document; the next byte to look at */
   size_t lines, bytes; /* of the file, before `begin` */
   bool line_start;     /* `at` is the beginning of a line */
@@ -63,16 +63,19 @@ static size_t line_end(const struct yaml_stream *s, size_t at)
   return at < s->in.len ? at + 1 : s->end_of_file ? at : 0;
 }
 
-enum mark { MARK_NONE, MARK_START, MARK_END, MARK_UNKNOWN };
+enum mark { MARK_NONE, MARK_BYTE_ORDER, MARK_START, MARK_END, MARK_UNKNOWN };
 
-/* What stands at the beginning of a line.  Of `---` a blank behind it is enough to know; `...` is
- * the last of its document, with its line. */
+/* What stands at the beginning of a line.  A byte order mark counts before a document alone, where
+ * the line begins behind it: files may be joined.  Of `---` a blank behind it is enough to know;
+ * `...` is the last of its document, with its line. */
 static enum mark mark_at(const struct yaml_stream *s)
 {
   const char *text = s->in.text + s->at;
   size_t left = s->in.len - s->at, len = left < 3 ? left : 3;
   bool start = !memcmp(text, "---", len), end = !memcmp(text, "...", len);
-  if (!start && !end) return MARK_NONE;
+  bool order = !s->opened && !s->content && !memcmp(text, "\xEF\xBB\xBF", len);
+  if (!start && !end && !order) return MARK_NONE;
+  if (order && left > 2) return MARK_BYTE_ORDER;
   if (left < 4 && !s->end_of_file) return MARK_UNKNOWN;
   if (left < 3) return MARK_NONE;
   if (left > 3 && text[3] != ' ' && text[3] != '\t' && !is_break(text[3])) return MARK_NONE;
@@ -122,6 +125,7 @@ static bool find_end(struct yaml_stream *s, size_t *end)
     switch (mark_at(s)) {
     case MARK_UNKNOWN: return false;
     case MARK_NONE: look(s); break;
+    case MARK_BYTE_ORDER: s->at += 3; break;
     case MARK_START:
       *end = s->at;
       if (s->opened || s->content) return true;
@@ -137,15 +141,6 @@ static bool find_end(struct yaml_stream *s, size_t *end)
     }
   }
   return false;
-}
-
-/* Behind a byte order mark the first line begins; false if the first bytes are not there yet. */
-static bool start(struct yaml_stream *s)
-{
-  if (s->in.len < 3 && !s->end_of_file) return false;
-  if (!s->started && s->in.len >= 3 && !memcmp(s->in.text, "\xEF\xBB\xBF", 3)) s->at = 3;
-  s->started = true;
-  return true;
 }
 
 /* What is delivered makes room for more. */
@@ -202,7 +197,7 @@ enum status yaml_stream_next(struct yaml_stream *s, int *source, bool *ended)
   *source = -1;
   for (;;) {
     s->whole = s->whole || is_matrix(s);
-    *ended = !s->whole && start(s) && find_end(s, &end);
+    *ended = !s->whole && find_end(s, &end);
     if (*ended) return deliver(s, end, source);
     if (s->end_of_file) break;
     TRY(read_more(s));

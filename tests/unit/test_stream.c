@@ -87,6 +87,10 @@ static const struct {
     {"x: 1\r---\rx: 2\r", "[x: 1\r]![---\rx: 2\r]"},
     {"\xEF\xBB\xBF---\nx: 1\n---\nx: 2", "[\xEF\xBB\xBF---\nx: 1\n]![---\nx: 2]"},
     {"\xEF\xBB\xBF", "[\xEF\xBB\xBF]"},
+    {"1\n...\n\xEF\xBB\xBF# two\n--- 2\n", "[1\n...\n]![\xEF\xBB\xBF# two\n--- 2\n]"},
+    {"1\n...\n\xEF\xBB\xBF--- 2\n--- 3\n", "[1\n...\n]![\xEF\xBB\xBF--- 2\n]![--- 3\n]"},
+    {"1\n...\n\xEF\xBB\xBF\n", "[1\n...\n]!"},
+    {"1\n\xEF\xBB\xBF--- 2\n", "[1\n\xEF\xBB\xBF--- 2\n]"},
     {"%%MatrixMarket matrix array real general\n---\n",
      "[%%MatrixMarket matrix array real general\n---\n]"},
 };
@@ -224,7 +228,7 @@ static const char *const pieces[] = {
     "x: 1\n",    "y: [1, 2]\n", "---\n",   "--- \n", "---\r\n",      "...\n",
     "... # c\n", "# c\n",       "\n",      "  \n",   "x: |\n",       "  a\n",
     "---x\n",    " ---\n",      "z: 'a\n", "  b'\n", "--- {w: 2}\n", "v: {file: f}\r\n",
-    "u:\n",      "  - 1\n",     "-\n",     "..\n",   "q: \"---\"\n",
+    "u:\n",      "  - 1\n",     "-\n",     "..\n",   "q: \"---\"\n", "\xEF\xBB\xBF\n",
 };
 
 static void print_data(const struct data *d, struct strbuf *out)
