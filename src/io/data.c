@@ -377,8 +377,10 @@ enum status builder_string(struct data_builder *b, const char *text, size_t len,
   if (b->list) {
     double re, im;
     bool spelled = is_spelled(b, text, len, loc), exact = b->numbers == DATA_EXACT;
-    if (spelled && data_parse_text(b->numbers, text, len, &re, &im))
+    if (spelled && data_parse_text(b->numbers, text, len, &re, &im)) {
+      if (!b->list->string_loc.end) b->list->string_loc = loc;
       return list_number(b, re, im, loc);
+    }
     if (data_is_fraction(text, len) && (spelled || !exact))
       return data_fail_fraction(b->ctx, exact, text, len, loc);
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");

@@ -42,7 +42,8 @@ struct data {
   int64_t ncounts[DATA_NESTING_MAX];
   int64_t nvalues;
   double *values;
-  double *imag;    /* NULL where all are real; see DATA_COMPLEX */
+  double *imag;          /* NULL where all are real; see DATA_COMPLEX */
+  struct loc string_loc; /* of the first number that a string spells; its end is 0 if none does */
   uint32_t *where; /* byte offset of each number (its quote, if quoted) in the source loc.source;
                       NULL: the numbers come from no source */
 };

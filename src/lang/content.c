@@ -111,12 +111,55 @@ static void measure(struct content *c)
   }
 }
 
+static enum status fail_complex(struct elab *e, const char *name, struct loc loc)
+{
+  return FAIL(e->ctx, COMPLEX_VALUE, loc, name, holomorphic_hint(e));
+}
+
+static enum status fail_string(struct elab *e, const char *name, const char *text, size_t len,
+                               struct loc loc)
+{
+  double re, im;
+  if (number_parse(text, len, &re) == NUMBER_OK)
+    return FAIL(e->ctx, DATA_QUOTED_NUMBER, loc, name, (int)len, text);
+  if (data_is_fraction(text, len))
+    return data_fail_fraction(e->ctx, e->field == FIELD_EXACT, text, len, loc);
+  if (data_parse_complex(text, len, &re, &im)) return fail_complex(e, name, loc);
+  return FAIL(e->ctx, DATA_NOT_ARRAY, loc, name);
+}
+
+/* What a source spells at an offset, in quotes or not: the characters of a number that is not
+ * complex. */
+static size_t spelled_begin(const struct source *src, size_t at)
+{
+  return at + (at < src->len && (src->text[at] == '"' || src->text[at] == '\''));
+}
+
+static size_t spelled_end(const struct source *src, size_t at)
+{
+  while (at < src->len && src->text[at] && strchr("0123456789.+-eEdD/", src->text[at])) at++;
+  return at;
+}
+
+/* In doubles a string is no number; in exact mode, a complex one is none. */
+static enum status refuse_texts(struct elab *e, const char *name, const struct data *d)
+{
+  const struct source *src = &e->ctx->sources.data[d->loc.source];
+  size_t begin = spelled_begin(src, d->string_loc.begin);
+  size_t quotes = begin - d->string_loc.begin;
+  if (e->field == FIELD_REAL)
+    return fail_string(e, name, src->text + begin, d->string_loc.end - quotes - begin,
+                       d->string_loc);
+  for (int64_t k = 0; e->field == FIELD_EXACT && k < d->nvalues; k++)
+    if (src->text[spelled_end(src, spelled_begin(src, d->where[k]))] == 'i')
+      return fail_complex(e, name, data_number_loc(d, k));
+  return STATUS_OK;
+}
+
 static enum status take_list(struct elab *e, const char *name, struct content *c)
 {
   const struct data *d = c->list;
-  for (int64_t k = 0; d->imag && e->field != FIELD_COMPLEX && k < d->nvalues; k++)
-    if (d->imag[k] != 0)
-      return FAIL(e->ctx, COMPLEX_VALUE, data_number_loc(d, k), name, holomorphic_hint(e));
+  if (d->string_loc.end) TRY(refuse_texts(e, name, d));
   c->kind = CONTENT_LIST;
   c->depth = d->depth;
   c->nvalues = d->nvalues;
@@ -128,20 +171,6 @@ static enum status take_list(struct elab *e, const char *name, struct content *c
   return STATUS_OK;
 }
 
-static enum status fail_string(struct elab *e, const char *name, const struct data *d)
-{
-  double re, im;
-  size_t len = strlen(d->text);
-  double number;
-  if (number_parse(d->text, len, &number) == NUMBER_OK)
-    return FAIL(e->ctx, DATA_QUOTED_NUMBER, d->loc, name, d->text);
-  if (data_is_fraction(d->text, len))
-    return data_fail_fraction(e->ctx, e->field == FIELD_EXACT, d->text, len, d->loc);
-  if (data_parse_complex(d->text, len, &re, &im))
-    return FAIL(e->ctx, COMPLEX_VALUE, d->loc, name, holomorphic_hint(e));
-  return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
-}
-
 static void take_number(const struct data *d, struct content *c)
 {
   c->kind = CONTENT_NUMBER;
@@ -150,18 +179,15 @@ static void take_number(const struct data *d, struct content *c)
   c->even = true;
 }
 
-/* Whether the text is a number that only this field has, and not merely a number in quotes. */
-static bool is_number(const struct elab *e, const struct data *d)
+/* Whether a string is a number of this field. */
+static bool is_number(const struct elab *e, const char *text, size_t len)
 {
   double re, im;
-  size_t len = strlen(d->text);
+  if (len == 0) return false;
   switch (e->field) {
   case FIELD_REAL: break;
-  case FIELD_COMPLEX:
-    return number_parse(d->text, len, &re) != NUMBER_OK &&
-           data_parse_complex(d->text, len, &re, &im);
-  case FIELD_EXACT:
-    return memchr(d->text, '/', len) && data_parse_text(DATA_EXACT, d->text, len, &re, &im);
+  case FIELD_COMPLEX: return data_parse_complex(text, len, &re, &im);
+  case FIELD_EXACT: return text[len - 1] != 'i' && data_parse_text(DATA_EXACT, text, len, &re, &im);
   }
   return false;
 }
@@ -176,11 +202,10 @@ enum status content_of_data(struct elab *e, const char *name, const struct data 
   case DATA_LIST: out->list = d; return take_list(e, name, out);
   case DATA_MAP: break;
   case DATA_STRING:
-    if (is_number(e, d)) {
-      take_number(d, out);
-      return STATUS_OK;
-    }
-    return fail_string(e, name, d);
+    if (!is_number(e, d->text, strlen(d->text)))
+      return fail_string(e, name, d->text, strlen(d->text), d->loc);
+    take_number(d, out);
+    return STATUS_OK;
   case DATA_NULL: return FAIL(e->ctx, DATA_NOT_ARRAY, d->loc, name);
   }
   const struct data_entry *file = data_get(d, "file");
@@ -255,14 +280,12 @@ struct loc content_loc(const struct content *c, int64_t k)
   return c->loc;
 }
 
-/* What is spelled at offset `at` of the source, in quotes or not. */
 static enum status spelled_number(struct elab *e, int source, size_t at, double near,
                                   struct number *out)
 {
   const struct source *src = &e->ctx->sources.data[source];
-  if (at < src->len && (src->text[at] == '"' || src->text[at] == '\'')) at++;
-  size_t end = at;
-  while (end < src->len && src->text[end] && strchr("0123456789.+-eEdD/", src->text[end])) end++;
+  at = spelled_begin(src, at);
+  size_t end = spelled_end(src, at);
   return number_of_text(e, text_loc(source, at, end), src->text + at, end - at, near, out);
 }
 
