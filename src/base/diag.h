@@ -72,7 +72,7 @@ static inline void context_stage(const struct context *ctx, const char *stage)
   if (ctx->stage_done) ctx->stage_done(ctx->stage_user, stage);
 }
 
-/* `done` of `total` parts of `what` (static text) are done. */
+/* `done` of `total` parts of `what` (static text) are done; bytes, if total is 0. */
 static inline void context_progress(const struct context *ctx, const char *what, double done,
                                     double total)
 {

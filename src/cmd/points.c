@@ -100,6 +100,7 @@ static void name_point(const struct points *p)
 static enum status finish_point(struct points *p)
 {
   if (!p->several) return STATUS_OK;
+  progress_clear(&p->w->progress);
   if (p->w->ctx->diags.len > 0) report_print(p->w->ctx, p->w->o);
   context_rewind(p->w->ctx);
   return sink_flush(p->out);

@@ -56,6 +56,11 @@ void progress_format(char *text, size_t size, const char *what, double part, dou
   snprintf(text, size, "%s: %.0f %%%s", what, 100 * part, time);
 }
 
+void progress_format_bytes(char *text, size_t size, const char *what, double bytes)
+{
+  snprintf(text, size, "%s: %.0f MB", what, bytes / 1e6);
+}
+
 void progress_tick(void *progress, const char *what, double done, double total)
 {
   struct progress *p = progress;
@@ -70,7 +75,10 @@ void progress_tick(void *progress, const char *what, double done, double total)
   double spent = t - p->what_start, gained = part - p->from;
   double left = gained > 0.01 && spent > 0.5 ? spent * (1 - part) / gained : -1;
   char text[120];
-  progress_format(text, sizeof text, what, part, left);
+  if (total > 0)
+    progress_format(text, sizeof text, what, part, left);
+  else
+    progress_format_bytes(text, sizeof text, what, done);
   fprintf(stderr, "\r\033[Kasdex: %s", text);
   (void)fflush(stderr); /* what it shows may be lost */
   p->shown = true;

@@ -19,13 +19,14 @@ struct progress {
 void progress_begin(struct progress *p, struct context *ctx, const struct options *o);
 void progress_end(struct progress *p, struct context *ctx);
 
-/* `done` of `total` parts of `what` (static text) are done: shows it ten times a second at most. */
+/* As context_progress says: shows it ten times a second at most. */
 void progress_tick(void *progress, const char *what, double done, double total);
 
 /* Removes the line: something else is to be written. */
 void progress_clear(struct progress *p);
 
-/* The line: "the pattern: 45 %, 12 s left". */
+/* The line: "coloring: 45 %, 12 s left" (left < 0: not known), "writing: 120 MB". */
 void progress_format(char *text, size_t size, const char *what, double part, double left);
+void progress_format_bytes(char *text, size_t size, const char *what, double bytes);
 
 #endif

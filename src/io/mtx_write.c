@@ -141,8 +141,7 @@ static int64_t from_diagonal(const struct pattern *p, int32_t i)
   return low;
 }
 
-/* Row j of the symmetric pattern, from the diagonal on, is column j of the lower triangle. */
-/* Column j of the lower triangle has the rows of row j of the upper one. */
+/* Column j of the lower triangle is row j of the symmetric pattern, from the diagonal on. */
 static void write_lower(struct sink *s, const struct pattern *p, struct values v)
 {
   struct lines l = begin_lines(s);

@@ -25,6 +25,8 @@ struct sink {
   int slot;             /* of the temporary, or -1: written to directly */
   char *shown, *target; /* as the user wrote it; what the temporary replaces */
   enum status status;   /* the first failure */
+  bool terminal;        /* no place for the progress of the work */
+  uint64_t written;
   size_t len;
   char buffer[BUFFER];
 };
@@ -230,6 +232,7 @@ enum status sink_open(struct context *ctx, const char *path, struct sink **out)
     sink_abandon(s);
     return status;
   }
+  s->terminal = isatty(s->fd);
   *out = s;
   return STATUS_OK;
 }
@@ -249,8 +252,14 @@ static enum status write_all(struct sink *s, const char *bytes, size_t len)
     if (n <= 0) return write_failed(s, n < 0 ? errno : ENOSPC);
     bytes += n;
     len -= (size_t)n;
+    s->written += (uint64_t)n;
   }
   return s->status;
+}
+
+static void tell_progress(const struct sink *s)
+{
+  if (!s->terminal) context_progress(s->ctx, "writing", (double)s->written, 0);
 }
 
 enum status sink_flush(struct sink *s)
@@ -262,7 +271,10 @@ enum status sink_flush(struct sink *s)
 
 char *sink_room(struct sink *s, size_t need)
 {
-  if (BUFFER - s->len < need) (void)!sink_flush(s);
+  if (BUFFER - s->len < need) {
+    (void)!sink_flush(s);
+    tell_progress(s);
+  }
   return s->buffer + s->len;
 }
 
@@ -275,7 +287,9 @@ enum status sink_write(struct sink *s, const char *bytes, size_t len)
 {
   if (len > BUFFER / 4) {
     TRY(sink_flush(s));
-    return write_all(s, bytes, len);
+    TRY(write_all(s, bytes, len));
+    tell_progress(s);
+    return STATUS_OK;
   }
   memcpy(sink_room(s, len), bytes, len);
   s->len += len;

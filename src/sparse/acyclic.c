@@ -126,7 +126,7 @@ enum status greedy_acyclic(struct context *ctx, const struct pattern *p, const i
   enum status status = acyclic_begin(ctx, &a, p, color);
   for (int32_t k = 0; k < p->n && status == STATUS_OK; k++) {
     int32_t v = order[k];
-    if (k % 4096 == 0) context_progress(ctx, "coloring", k, p->n);
+    greedy_progress(ctx, k, p->n);
     look_around(&a, v);
     int32_t c = greedy_smallest(&a.g, 0, greedy_stamp(v));
     bool new_color = c == a.g.num_colors;

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "sparse/greedy.h"
+#include "sparse/greedy_parts.h"
 
 /* Columns that share a row get different colors (A. R. Curtis, M. J. D. Powell, J. K. Reid, "On the
  * estimation of sparse Jacobian matrices", 1974); as the pattern is symmetric, column v has the
@@ -76,6 +76,7 @@ enum status greedy_columns(struct context *ctx, const struct pattern *p, const i
   for (int32_t i = 0; i < p->n; i++) s.rows[i] = (struct row){.begin = p->ptr[i]};
   for (int32_t i = 0; i < p->n; i++) {
     int32_t v = order[i], c = smallest_allowed(&s, v);
+    greedy_progress(ctx, i, p->n);
     color[v] = c;
     if (c >= colors) colors = c + 1;
     for (int64_t k = p->ptr[v]; k < p->ptr[v + 1]; k++) row_add(&s, &s.rows[p->ind[k]], c);

@@ -1,4 +1,4 @@
-/* What the greedy star and acyclic colorings share.  For their own sources. */
+/* What the greedy colorings share.  For their own sources. */
 #ifndef ASDEX_SPARSE_GREEDY_PARTS_H
 #define ASDEX_SPARSE_GREEDY_PARTS_H
 
@@ -26,6 +26,12 @@ struct greedy {
 enum status greedy_begin(struct context *ctx, struct greedy *g, const struct pattern *p,
                          int32_t *color) MUST_CHECK;
 void greedy_end(struct greedy *g);
+
+/* k of n vertices are colored. */
+static inline void greedy_progress(const struct context *ctx, int32_t k, int32_t n)
+{
+  if (k % 4096 == 0) context_progress(ctx, "coloring", k, n);
+}
 
 static inline int32_t greedy_stamp(int32_t v)
 {

@@ -189,7 +189,7 @@ static enum status color_all(struct context *ctx, struct star *s, const int32_t 
 {
   for (int32_t k = 0; k < s->g.p->n; k++) {
     int32_t v = order[k];
-    if (k % 4096 == 0) context_progress(ctx, "coloring", k, s->g.p->n);
+    greedy_progress(ctx, k, s->g.p->n);
     look_around(s, v);
     int32_t c = smallest_allowed(s, v);
     if (c >= LOW_COLORS && !s->high.list) TRY(lists_begin(ctx, &s->high, s->g.p));

@@ -26,6 +26,14 @@ START_TEST(line)
 }
 END_TEST
 
+START_TEST(bytes)
+{
+  char text[60];
+  progress_format_bytes(text, sizeof text, "work", 123.6e6);
+  ck_assert_str_eq(text, "work: 124 MB");
+}
+END_TEST
+
 START_TEST(wanted)
 {
   struct context ctx;
@@ -62,6 +70,7 @@ Suite *progress_suite(void)
   Suite *s = suite_create("progress");
   TCase *t = tcase_create("progress");
   tcase_add_loop_test(t, line, 0, sizeof lines / sizeof *lines);
+  tcase_add_test(t, bytes);
   tcase_add_test(t, wanted);
   tcase_add_test(t, delay);
   suite_add_tcase(s, t);
