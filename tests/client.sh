@@ -4,10 +4,10 @@
 #   CC=… CFLAGS=… tests/client.sh PREFIX_OF_ROOT LIBDIR DOCDIR MODEL.expr
 #
 # LIBDIR and DOCDIR are as they were configured; all stands below PREFIX_OF_ROOT, which may be empty
-# (DESTDIR).  Ends with "N passed, N failed".
+# (DESTDIR).  STATIC_NAMES='asdex_*' tells that the static library hides its inner names.  Ends with "N passed, N failed".
 set -u
 root=$1 libdir=$2 docs=$3 model=$4
-: "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=}"
+: "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=}" "${NM:=nm}" "${STATIC_NAMES:=*}"
 . "$(dirname "$0")/scratch.sh"
 
 if ! command -v pkg-config > /dev/null || ! command -v "${CC%% *}" > /dev/null; then
@@ -95,6 +95,26 @@ if [ -e "$lib/libasdex.a" ]; then
     "$work/client.c" $(pkg-config --cflags asdex) "$lib/libasdex.a" \
     $(pkg-config --libs --static asdex | tr ' ' '\n' | grep -v '^-lasdex$' | tr '\n' ' ')
   succeeds "that client runs" "$work/static" "$model"
+fi
+if [ -e "$lib/libasdex.a" ] && [ "$STATIC_NAMES" = 'asdex_*' ]; then
+  $NM -g "$lib/libasdex.a" | awk 'NF == 3 && $2 !~ /^[Uw]$/ { print $3 }' | sort > "$work/names"
+  # shellcheck disable=SC2046,SC2086
+  $CC $(pkg-config --cflags asdex) -E "$work/header.c" | grep -o 'asdex_[a-z_]*(' | tr -d '(' |
+    sort -u > "$work/declared"
+  succeeds "the static library's names are those of the header" cmp "$work/names" "$work/declared"
+  # A program has functions that are called like inner ones.
+  {
+    sed 's/return !ok;/return !ok || called;/; s/^int main/static int called;\n&/' "$work/client.c"
+    for name in mem_alloc mem_free diag_raise context_free pool_run arena_alloc number_format; do
+      echo "void $name(void);"
+      echo "void $name(void) { called = 1; }"
+    done
+  } > "$work/names.c"
+  # shellcheck disable=SC2046,SC2086
+  succeeds "a client with the names of inner functions" $CC $CFLAGS -o "$work/static" \
+    "$work/names.c" $(pkg-config --cflags asdex) "$lib/libasdex.a" \
+    $(pkg-config --libs --static asdex | tr ' ' '\n' | grep -v '^-lasdex$' | tr '\n' ' ')
+  succeeds "that client runs, without them" "$work/static" "$model"
 fi
 for program in newton_cg; do
   [ -f "$root$docs/examples/c/$program.c" ] || continue

@@ -5,7 +5,7 @@
 #   srcdir=… LIBDIR=… DOCDIR=… CC=… MAKE=… tests/library.sh      in the build folder
 set -u
 : "${srcdir:=$(dirname "$0")/..}" "${MAKE:=make}" "${LIBDIR:=/usr/local/lib}"
-: "${DOCDIR:=/usr/local/share/doc/asdex}"
+: "${DOCDIR:=/usr/local/share/doc/asdex}" "${CC:=cc}" "${CFLAGS:=}"
 . "$(dirname "$0")/scratch.sh"
 
 fail() {
@@ -30,6 +30,16 @@ else
   fail 'make install'
 fi
 
+# Before it is installed, too: pkg-config takes the folder that it was built in.
+if command -v pkg-config > /dev/null; then
+  flags=$(PKG_CONFIG_PATH=$PWD${PKG_CONFIG_PATH:+:$PKG_CONFIG_PATH} pkg-config --cflags --libs \
+    $([ -e .libs/libasdex.so ] || echo --static) asdex)
+  # shellcheck disable=SC2086 # flags are words
+  if $CC $CFLAGS -o "$work/newton_cg" "$srcdir/examples/c/newton_cg.c" $flags -lm \
+    > "$work/out" 2>&1 && LD_LIBRARY_PATH=$PWD/.libs "$work/newton_cg" "$rosenbrock" n=10 \
+    > "$work/out" 2>&1; then pass; else fail 'a client of the library that is not installed'; fi
+fi
+
 # The programs that README.md and asdex(3) show a part of compile as they stand, but for their "...".
 # shown NAME: the part is in $work/part.
 shown() {
@@ -46,7 +56,6 @@ shown() {
     $CC -std=c99 -Wall -Wextra -pedantic -Werror -Wno-unused-but-set-parameter -fsyntax-only \
       -I"$srcdir/src" "$work/part.c" > "$work/out" 2>&1; then pass; else fail "what $1 shows"; fi
 }
-: "${CC:=cc}"
 awk '/^```c$/ { inside = 1; next } /^```/ { inside = 0 } inside' "$srcdir/README.md" > "$work/part"
 shown README.md
 awk '/^\.Bd/ { inside = 1; next } /^\.Ed/ { inside = 0 } inside' "$srcdir/man/asdex.3" > "$work/part"
