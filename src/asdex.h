@@ -17,9 +17,10 @@
  * used only until the function returns, unless it is said otherwise.
  *
  * Ownership.  The caller frees what the functions ..._create and asdex_model_load give: plans
- * before the colorings and models that they were made of, colorings before their pattern, the
- * context last. Pointers that other functions return belong to the handle that they were asked of,
- * and live as long as it does.
+ * before the colorings and models that they were made of, colorings before their pattern.  A
+ * context may be freed at any time: it is not passed to a function any more, but stays (with its
+ * allocator, limit and threads) until all that was made in it is freed.  Pointers that other
+ * functions return belong to the handle that they were asked of, and live as long as it does.
  *
  * Threads.  A context, and whatever is freed, is used by one thread at a time; so is a plan, which
  * uses its context.  Distinct contexts are independent.  Models, patterns and colorings never
@@ -89,7 +90,8 @@ typedef struct {
 } asdex_allocator;
 
 /* allocator: for all memory of the context and of what is made in it; NULL: the C library's.  The
- * structure is copied.  Returns NULL if memory is out. */
+ * structure is copied; what `user` points to must be there as long as the context stays.  Returns
+ * NULL if memory is out. */
 ASDEX_API asdex_context *asdex_context_create(const asdex_allocator *allocator);
 ASDEX_API void asdex_context_free(asdex_context *context);
 
@@ -172,7 +174,8 @@ typedef struct {
 ASDEX_API size_t asdex_model_blocks(const asdex_model *model);
 ASDEX_API asdex_block asdex_model_block(const asdex_model *model, size_t k);
 
-/* Auxiliary outputs, in order of declaration, and how many numbers they have. */
+/* Auxiliary outputs, in order of declaration, and how many numbers they have; k is below their
+ * number. */
 ASDEX_API size_t asdex_model_auxes(const asdex_model *model);
 ASDEX_API const char *asdex_model_aux_name(const asdex_model *model, size_t k);
 ASDEX_API int64_t asdex_model_aux_size(const asdex_model *model, size_t k);
@@ -183,7 +186,7 @@ ASDEX_API asdex_status asdex_model_unknown_name(asdex_context *context, const as
                                                 size_t size) ASDEX_MUST_CHECK;
 
 /* x (asdex_model_variables numbers) = a point, as --at of asdex(1) takes it: `at` is the path of a
- * file ("-": standard input), or "random:SEED"; NULL: the model's default point. */
+ * file of one point ("-": standard input), or "random:SEED"; NULL: the model's default point. */
 ASDEX_API asdex_status asdex_model_point(asdex_context *context, const asdex_model *model,
                                          const char *at, double *x) ASDEX_MUST_CHECK;
 
@@ -198,7 +201,8 @@ typedef struct asdex_pattern asdex_pattern;
 ASDEX_API asdex_status asdex_pattern_create(asdex_context *context, const asdex_model *model,
                                             asdex_pattern **pattern) ASDEX_MUST_CHECK;
 /* The pattern of count entries and of their mirror images; repeated ones are fine.  ASDEX_DATA
- * where an index is not in 0 ... n - 1. */
+ * where an index is not in 0 ... n - 1.  However few the entries are, it takes time in proportion
+ * to n, and 16 bytes for each row while it is made, of which 8 stay. */
 ASDEX_API asdex_status asdex_pattern_create_from_entries(asdex_context *context, int32_t n,
                                                          int64_t count, const int32_t *rows,
                                                          const int32_t *columns,

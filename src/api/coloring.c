@@ -131,9 +131,10 @@ asdex_status asdex_coloring_create_from_colors(asdex_context *c, const asdex_pat
 void asdex_coloring_free(asdex_coloring *g)
 {
   if (!g) return;
-  struct mem_account *before = context_enter(g->context);
+  asdex_context *c = g->context;
+  struct mem_account *before = context_enter(c);
   coloring_drop(g);
-  context_leave(before);
+  context_release(c, before);
 }
 
 /* ---- parts ---- */

@@ -34,9 +34,8 @@ static void drop_diagnostics(asdex_context *c)
   arena_free(&c->texts);
 }
 
-void asdex_context_free(asdex_context *c)
+static void context_drop(asdex_context *c)
 {
-  if (!c) return;
   struct mem_account account = c->account; /* outlives what it stands in */
   struct mem_account *before = mem_enter(&account);
   pool_free(c->pool);
@@ -44,6 +43,19 @@ void asdex_context_free(asdex_context *c)
   VEC_FREE(&c->diagnostics);
   mem_free(c);
   mem_enter(before);
+}
+
+void asdex_context_free(asdex_context *c)
+{
+  if (!c) return;
+  c->is_freed = true;
+  if (c->handles == 0) context_drop(c);
+}
+
+void context_release(asdex_context *c, struct mem_account *before)
+{
+  context_leave(before);
+  if (--c->handles == 0 && c->is_freed) context_drop(c);
 }
 
 void asdex_context_set_memory_limit(asdex_context *c, size_t bytes)
@@ -203,7 +215,10 @@ struct call call_begin(asdex_context *c, const asdex_model *model)
 asdex_status call_end(struct call *call, enum status status)
 {
   size_t kept = call->inner.kept;
-  if (call->makes && status == STATUS_OK) call->context->used = true;
+  if (call->makes && status == STATUS_OK) {
+    call->context->used = true;
+    call->context->handles++;
+  }
   context_collect(call->context, &call->inner, status);
   call->inner.kept = kept;
   inner_close(&call->inner);

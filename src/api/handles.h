@@ -9,7 +9,9 @@ struct asdex_context {
   struct mem_account account;
   size_t max_memory;
   bool refuse_external;
-  bool used; /* something was made in it */
+  bool used;      /* something was made in it */
+  bool is_freed;  /* by its owner: it goes with the last of its handles */
+  size_t handles; /* that were made in it, and are not freed */
   struct pool *pool;
   VEC(asdex_diagnostic) diagnostics;
   struct arena texts;    /* of the diagnostics */
@@ -17,7 +19,8 @@ struct asdex_context {
   bool is_lost;
 };
 
-/* Each handle remembers the context that it was made in, whose account pays for it. */
+/* Each handle remembers the context that it was made in, whose account pays for it, and which
+ * stays for it. */
 struct asdex_model {
   asdex_context *context;
   struct context inner; /* owns the sources, which do not change once it is loaded */
@@ -54,6 +57,9 @@ asdex_status call_end(struct call *call, enum status status);
 struct mem_account *context_enter(asdex_context *context);
 struct mem_account *context_begin(asdex_context *context); /* and drops the diagnostics */
 void context_leave(struct mem_account *before);
+/* After a handle is gone: leaves, and the context goes, too, if this was the last that it stayed
+ * for. */
+void context_release(asdex_context *context, struct mem_account *before);
 enum status inner_open(asdex_context *context, const asdex_model *model,
                        struct context *inner) MUST_CHECK;
 void inner_close(struct context *inner);

@@ -178,9 +178,10 @@ done:
 void asdex_model_free(asdex_model *m)
 {
   if (!m) return;
-  struct mem_account *before = context_enter(m->context);
+  asdex_context *c = m->context;
+  struct mem_account *before = context_enter(c);
   model_drop(m);
-  context_leave(before);
+  context_release(c, before);
 }
 
 /* ---- parts ---- */

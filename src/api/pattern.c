@@ -60,10 +60,11 @@ asdex_status asdex_pattern_create_from_entries(asdex_context *c, int32_t n, int6
 void asdex_pattern_free(asdex_pattern *p)
 {
   if (!p) return;
-  struct mem_account *before = context_enter(p->context);
+  asdex_context *c = p->context;
+  struct mem_account *before = context_enter(c);
   pattern_free(&p->pattern);
   mem_free(p);
-  context_leave(before);
+  context_release(c, before);
 }
 
 int32_t asdex_pattern_size(const asdex_pattern *p)

@@ -200,9 +200,10 @@ asdex_status asdex_plan_create(asdex_context *c, const asdex_model *model,
 void asdex_plan_free(asdex_plan *p)
 {
   if (!p) return;
-  struct mem_account *before = context_enter(p->context);
+  asdex_context *c = p->context;
+  struct mem_account *before = context_enter(c);
   plan_drop(p);
-  context_leave(before);
+  context_release(c, before);
 }
 
 /* ---- evaluating ---- */

@@ -264,6 +264,69 @@ START_TEST(each_allocation_fails)
 }
 END_TEST
 
+/* A context that is freed first stays for what was made in it, and goes with the last of that. */
+START_TEST(a_context_is_freed_first)
+{
+  for (int last = 0; last < 4; last++) {
+    struct counter counter = {0};
+    asdex_allocator allocator = {count_resize, &counter};
+    asdex_context *c = asdex_context_create(&allocator);
+    asdex_pattern *pattern;
+    asdex_coloring *coloring;
+    double x[N];
+    ck_assert_int_eq(asdex_context_set_threads(c, 1 + last % 2), ASDEX_OK);
+    asdex_model *m = load_well(c, rosenbrock), *none;
+    ck_assert_int_eq(load(c, "return", &none), ASDEX_MODEL); /* leaves diagnostics, and no handle */
+    ck_assert_int_eq(asdex_pattern_create(c, m, &pattern), ASDEX_OK);
+    ck_assert_int_eq(asdex_coloring_create(c, pattern, NULL, &coloring), ASDEX_OK);
+    asdex_plan *p = plan_well(c, m, &(asdex_plan_options){.coloring = coloring});
+    asdex_context_free(c);
+    point_at(last, N, x);
+    check_plan(p, x, true);
+    x[3] = NAN;
+    ck_assert_int_eq(asdex_plan_set_point(p, x), ASDEX_DATA);
+    asdex_plan_free(p);
+    if (last != 1) asdex_coloring_free(coloring);
+    if (last != 1 && last != 2) asdex_pattern_free(pattern);
+    if (last != 3) asdex_model_free(m);
+    ck_assert((counter.live == 0) == (last == 0));
+    if (last == 1) asdex_coloring_free(coloring);
+    if (last == 1 || last == 2) asdex_pattern_free(pattern);
+    if (last == 3) asdex_model_free(m);
+    ck_assert_int_eq(counter.live, 0);
+  }
+}
+END_TEST
+
+/* Nothing is left of a context in which nothing could be made; a model keeps the context of another
+ * thread, whose plan of it is freed before. */
+START_TEST(contexts_without_handles)
+{
+  struct counter counter = {0};
+  asdex_allocator allocator = {count_resize, &counter};
+  asdex_context *c = asdex_context_create(&allocator), *other = asdex_context_create(&allocator);
+  asdex_model *m, *none;
+  ck_assert_int_eq(load(other, "return", &none), ASDEX_MODEL);
+  m = load_well(c, rosenbrock);
+  asdex_plan *p = plan_well(other, m, NULL);
+  asdex_context_free(c);
+  asdex_context_free(other);
+  double x[N];
+  point_at(1, N, x);
+  check_plan(p, x, true);
+  long live = counter.live;
+  asdex_plan_free(p);
+  ck_assert_int_lt(counter.live, live);
+  ck_assert_int_eq(asdex_model_unknowns(m), N);
+  asdex_model_free(m);
+  ck_assert_int_eq(counter.live, 0);
+  c = asdex_context_create(&allocator);
+  ck_assert_int_eq(load(c, "return", &none), ASDEX_MODEL);
+  asdex_context_free(c);
+  ck_assert_int_eq(counter.live, 0);
+}
+END_TEST
+
 START_TEST(limits_are_of_a_context)
 {
   asdex_context *small = asdex_context_create(NULL), *large = asdex_context_create(NULL);
@@ -622,6 +685,28 @@ START_TEST(patterns_and_colorings)
 }
 END_TEST
 
+/* Rows take memory, entries or not: asdex.h says how much. */
+START_TEST(rows_with_few_entries)
+{
+  static const int32_t rows[] = {0, 5}, columns[] = {999999, 5};
+  asdex_context *c = asdex_context_create(NULL);
+  asdex_pattern *p;
+  asdex_context_set_memory_limit(c, 1000000000);
+  ck_assert_int_eq(asdex_pattern_create_from_entries(c, INT32_MAX, 2, rows, columns, &p),
+                   ASDEX_LIMIT);
+  ck_assert_ptr_null(p);
+  asdex_context_set_memory_limit(c, 15900000);
+  ck_assert_int_eq(asdex_pattern_create_from_entries(c, 1000000, 2, rows, columns, &p),
+                   ASDEX_LIMIT);
+  asdex_context_set_memory_limit(c, 16100000);
+  ck_assert_int_eq(asdex_pattern_create_from_entries(c, 1000000, 2, rows, columns, &p), ASDEX_OK);
+  ck_assert_int_eq(asdex_pattern_nnz(p), 3);
+  ck_assert_int_eq(asdex_pattern_starts(p)[1000000], 3);
+  asdex_pattern_free(p);
+  asdex_context_free(c);
+}
+END_TEST
+
 /* A call that never ends is stopped by Check's time limit. */
 START_TEST(no_unknowns_and_many_vectors)
 {
@@ -940,6 +1025,8 @@ Suite *library_suite(void)
   tcase_add_loop_test(c, every_plan_is_right, 0, 3);
   tcase_add_loop_test(c, evaluations_allocate_nothing, 1, 4);
   tcase_add_loop_test(c, each_allocation_fails, 0, 2);
+  tcase_add_test(c, a_context_is_freed_first);
+  tcase_add_test(c, contexts_without_handles);
   tcase_add_test(c, limits_are_of_a_context);
   tcase_add_test(c, held_blocks_and_arrays);
   tcase_add_loop_test(c, settings_that_are_wrong, 0, BAD_SETTINGS);
@@ -949,6 +1036,7 @@ Suite *library_suite(void)
   tcase_add_test(c, points);
   tcase_add_test(c, misuse);
   tcase_add_test(c, patterns_and_colorings);
+  tcase_add_test(c, rows_with_few_entries);
   tcase_add_test(c, no_unknowns_and_many_vectors);
   tcase_add_test(c, inputs_that_are_null);
   tcase_add_test(c, an_empty_array_needs_no_memory);
