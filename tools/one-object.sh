@@ -6,7 +6,7 @@
 #
 # Takes the arguments of a compiler, as libtool calls it, and passes over those that it need not know.
 set -eu
-object= archive=
+object='' archive=''
 while [ $# -gt 0 ]; do
   case $1 in
     -o) object=$2 && shift ;;
