@@ -4,7 +4,8 @@
 #   CC=… CFLAGS=… tests/client.sh PREFIX_OF_ROOT LIBDIR DOCDIR MODEL.expr
 #
 # LIBDIR and DOCDIR are as they were configured; all stands below PREFIX_OF_ROOT, which may be empty
-# (DESTDIR).  STATIC_NAMES='asdex_*' tells that the static library hides its inner names.  Ends with "N passed, N failed".
+# (DESTDIR).  STATIC_NAMES='asdex_*' tells that the static library hides its inner names.  Ends with
+# "N passed, N failed".
 set -u
 root=$1 libdir=$2 docs=$3 model=$4
 : "${CC:=cc}" "${CXX:=c++}" "${CFLAGS:=}" "${NM:=nm}" "${STATIC_NAMES:=*}"

@@ -65,9 +65,9 @@ static size_t line_end(const struct yaml_stream *s, size_t at)
 
 enum mark { MARK_NONE, MARK_BYTE_ORDER, MARK_START, MARK_END, MARK_UNKNOWN };
 
-/* What stands at the beginning of a line.  A byte order mark counts before a document alone, where
- * the line begins behind it: files may be joined.  Of `---` a blank behind it is enough to know;
- * `...` is the last of its document, with its line. */
+/* What stands at the beginning of a line.  Files may be joined: a byte order mark before the
+ * content of a document is no part of it, and behind one that comes first the line begins.  Of
+ * `---` a blank behind it is enough to know; `...` is the last of its document, with its line. */
 static enum mark mark_at(const struct yaml_stream *s)
 {
   const char *text = s->in.text + s->at;
@@ -125,7 +125,10 @@ static bool find_end(struct yaml_stream *s, size_t *end)
     switch (mark_at(s)) {
     case MARK_UNKNOWN: return false;
     case MARK_NONE: look(s); break;
-    case MARK_BYTE_ORDER: s->at += 3; break;
+    case MARK_BYTE_ORDER:
+      s->line_start = s->at == s->begin;
+      s->at += 3;
+      break;
     case MARK_START:
       *end = s->at;
       if (s->opened || s->content) return true;

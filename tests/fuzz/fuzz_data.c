@@ -108,14 +108,13 @@ static void check_stream(const struct data_list *all, enum data_numbers numbers,
 
 /* What libyaml takes for the end of a document or a line, and others do not: directives without
  * the end of a document before them, and breaks of YAML 1.1 that are not ASCII; and what it does
- * not take for one: a mark behind a byte order mark. */
+ * not take for one: a mark or a directive behind a byte order mark. */
 static bool has_plain_lines(const char *text, size_t size)
 {
   for (size_t i = 0; i + 1 < size; i++)
     if (!memcmp(text + i, "\xC2\x85", 2) || !memcmp(text + i, "\xE2\x80", 2)) return false;
-  for (size_t i = 1; i + 4 < size; i++)
-    if (!memcmp(text + i, "\xEF\xBB\xBF", 3) && (text[i + 3] == '-' || text[i + 3] == '.'))
-      return false;
+  for (size_t i = 1; i + 3 < size; i++)
+    if (!memcmp(text + i, "\xEF\xBB\xBF", 3) && memchr("-.%\xEF", text[i + 3], 4)) return false;
   for (size_t i = 0; i < size; i++)
     if (text[i] == '%' && (i == 0 || text[i - 1] == '\n' || text[i - 1] == '\r')) return false;
   return true;

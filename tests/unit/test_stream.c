@@ -90,6 +90,8 @@ static const struct {
     {"1\n...\n\xEF\xBB\xBF# two\n--- 2\n", "[1\n...\n]![\xEF\xBB\xBF# two\n--- 2\n]"},
     {"1\n...\n\xEF\xBB\xBF--- 2\n--- 3\n", "[1\n...\n]![\xEF\xBB\xBF--- 2\n]![--- 3\n]"},
     {"1\n...\n\xEF\xBB\xBF\n", "[1\n...\n]!"},
+    {"1\n...\n# c\n\xEF\xBB\xBF--- 2\n", "[1\n...\n]![# c\n\xEF\xBB\xBF--- 2\n]"},
+    {"\xEF\xBB\xBF\xEF\xBB\xBF%\n---\n", "[\xEF\xBB\xBF\xEF\xBB\xBF%\n]!"},
     {"1\n\xEF\xBB\xBF--- 2\n", "[1\n\xEF\xBB\xBF--- 2\n]"},
     {"%%MatrixMarket matrix array real general\n---\n",
      "[%%MatrixMarket matrix array real general\n---\n]"},
