@@ -258,11 +258,13 @@ void diag_note_names(struct context *ctx, const char *what, const char *const *n
 
 const char *suggest(const char *name, const char *const *candidates, size_t count)
 {
+  enum { BEGINNING_MIN = 3 };
   size_t len = strlen(name), best = len < 4 ? 2 : len < 6 ? 3 : 4; /* fewer edits than that */
   const char *found = NULL;
   for (size_t i = 0; i < count; i++) {
     if (same_letters(name, candidates[i])) return candidates[i];
     size_t d = distance(name, len, candidates[i], strlen(candidates[i]));
+    if (len >= BEGINNING_MIN && !strncmp(name, candidates[i], len)) d = 1;
     if (d < best && d < len) best = d, found = candidates[i];
   }
   return found;

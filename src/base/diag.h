@@ -129,8 +129,8 @@ void source_position(const struct source *src, size_t offset, size_t *line, size
 /* A note with some names: "the model has: a, b, c, ...". */
 void diag_note_names(struct context *ctx, const char *what, const char *const *names, size_t count);
 
-/* The candidate nearest to `name` in edit distance (the case of letters aside if that is all), or
- * NULL if none is near. */
+/* The candidate nearest to `name` in edit distance (the case of letters aside if that is all; one
+ * that begins with `name` is as near as one edit), or NULL if none is near. */
 const char *suggest(const char *name, const char *const *candidates, size_t count);
 
 enum status error_status(enum error_id id);

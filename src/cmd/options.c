@@ -369,6 +369,13 @@ static void fill_tables(struct option *longs, char *shorts)
   *shorts = '\0';
 }
 
+static bool is_command(const char *word)
+{
+  for (int i = 0; i < COMMAND_COUNT; i++)
+    if (!strcmp(word, command_table[i].name)) return true;
+  return false;
+}
+
 /* Why getopt_long refused `word`: a long option that is unknown or ambiguous, or got a value that
  * it does not take (then optopt is its value); or an unknown letter. */
 static enum status refuse_option(struct context *ctx, const char *word, int letter)
@@ -397,7 +404,10 @@ static enum status refuse_option(struct context *ctx, const char *word, int lett
   } else {
     status = FAIL(ctx, UNKNOWN_OPTION, NO_LOC, word);
     const char *near = suggest(cut, candidates, OPTION_COUNT);
-    if (near) diag_note(ctx, NO_LOC, "did you mean '--%s'?", near);
+    if (is_command(cut))
+      diag_note(ctx, NO_LOC, "'%s' is a command: asdex %s", cut, cut);
+    else if (near)
+      diag_note(ctx, NO_LOC, "did you mean '--%s'?", near);
   }
   mem_free(cut);
   strbuf_free(&list);

@@ -175,10 +175,11 @@ static enum status check_standard_input(struct context *ctx, const struct option
 {
   const char *files[] = {o->at.file, o->vector.file, o->coloring_file, o->pattern_file,
                          o->validate_file};
-  int count = !o->file || !strcmp(o->file, "-");
-  for (size_t i = 0; i < LENGTH(files); i++) count += files[i] && !strcmp(files[i], "-");
+  int count = !o->file || sink_is_standard_input(o->file);
+  for (size_t i = 0; i < LENGTH(files); i++) count += files[i] && sink_is_standard_input(files[i]);
   for (size_t i = 0; i < o->parameters.len; i++)
-    count += o->parameters.data[i].kind != INPUT_SET && !strcmp(o->parameters.data[i].text, "-");
+    count += o->parameters.data[i].kind != INPUT_SET &&
+             sink_is_standard_input(o->parameters.data[i].text);
   return count > 1 ? FAIL(ctx, STANDARD_INPUT_TWICE, NO_LOC) : STATUS_OK;
 }
 

@@ -457,6 +457,25 @@ static enum status read_entries(struct reader *r)
   return STATUS_OK;
 }
 
+static void warn_mirrored(struct reader *r)
+{
+  size_t at = r->first_mirrored;
+  if (r->mirrored)
+    diag_warning(r->ctx, text_loc(r->source, at, at + 1),
+                 "an entry of the upper triangle in a %s matrix: taken as its mirror image "
+                 "(entries of that kind: %lld)",
+                 symmetry_names[r->m->symmetry], (long long)r->mirrored);
+}
+
+/* Of a file that was cut off within its last number nothing else tells. */
+static void warn_cut(struct reader *r)
+{
+  if (r->count > 0 && r->m->field != MTX_PATTERN && (unsigned char)r->end[-1] > ' ')
+    diag_warning(
+        r->ctx, line_end_loc(r),
+        "the file ends without a line break: if it was cut off, so may be its last number");
+}
+
 static enum status read_matrix(struct reader *r)
 {
   TRY(read_banner(r));
@@ -464,13 +483,8 @@ static enum status read_matrix(struct reader *r)
   TRY(allocate(r));
   TRY(read_entries(r));
   TRY(r->m->coordinate ? mtx_refuse_duplicates(r->ctx, r->m) : mtx_expand_array(r->ctx, r->m));
-  if (r->mirrored) {
-    size_t at = r->first_mirrored;
-    diag_warning(r->ctx, text_loc(r->source, at, at + 1),
-                 "an entry of the upper triangle in a %s matrix: taken as its mirror image "
-                 "(entries of that kind: %lld)",
-                 symmetry_names[r->m->symmetry], (long long)r->mirrored);
-  }
+  warn_mirrored(r);
+  warn_cut(r);
   return STATUS_OK;
 }
 

@@ -396,6 +396,16 @@ bool sink_same_file(const char *a, const char *b)
   return found && sa.st_dev == sb.st_dev && sa.st_ino == sb.st_ino;
 }
 
+bool sink_is_standard_input(const char *path)
+{
+  struct stat named, standard;
+  if (!strcmp(path, "-")) return true;
+  if (stat(path, &named) != 0) return false;
+  if (!S_ISFIFO(named.st_mode) && (!S_ISCHR(named.st_mode) || !isatty(STDIN_FILENO))) return false;
+  return fstat(STDIN_FILENO, &standard) == 0 && named.st_dev == standard.st_dev &&
+         named.st_ino == standard.st_ino;
+}
+
 enum status sink_check_path(struct context *ctx, const char *path)
 {
   struct stat st;

@@ -35,6 +35,10 @@ struct context *sink_context(const struct sink *s);
  * then -o is refused. */
 bool sink_same_file(const char *a, const char *b);
 
+/* Whether an input path is standard input: "-", or another name (/dev/stdin) of the same pipe or
+ * terminal, which cannot be read twice either. */
+bool sink_is_standard_input(const char *path);
+
 /* Status 2 if the output path names a regular file that was read into a source of the context,
  * whoever named it (a model's read("..."), a {file: ...} in the data). */
 enum status sink_check_path(struct context *ctx, const char *path) MUST_CHECK;

@@ -3,6 +3,7 @@
 #include "io/data_build.h"
 
 #include <string.h>
+#include <strings.h>
 #include <yaml.h>
 
 #include "base/number.h"
@@ -98,16 +99,23 @@ static bool is_word(const char *s, size_t len, const char *const *words)
 }
 
 /* What YAML readers of one version or the other take for a number, or a person would: a digit or
- * a point and a digit behind an optional sign, a leading +, .inf and .nan. */
+ * a point and a digit behind an optional sign, a leading +. */
 static bool begins_like_number(const char *s, size_t len)
 {
-  static const char *const special[] = {".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN", NULL};
   size_t i = len && (*s == '+' || *s == '-');
-  if (i < len && s[i] == '.') {
-    if (is_word(s + i, len - i, special)) return true;
-    i++;
-  }
+  if (i < len && s[i] == '.') i++;
   return i < len && s[i] >= '0' && s[i] <= '9';
+}
+
+/* Infinity or NaN as YAML, C, Python or JavaScript spell them. */
+static bool is_nonfinite(const char *s, size_t len)
+{
+  static const char *const words[] = {"inf", "infinity", "nan", NULL};
+  size_t i = len && (*s == '+' || *s == '-');
+  if (i < len && s[i] == '.') i++;
+  for (size_t k = 0; words[k]; k++)
+    if (strlen(words[k]) == len - i && !strncasecmp(words[k], s + i, len - i)) return true;
+  return false;
 }
 
 static bool is_null(const char *s, size_t len)
@@ -142,6 +150,7 @@ static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len
     return data_fail_fraction(r->ctx, r->numbers == DATA_EXACT, s, len, loc);
   if (begins_like_number(s, len) && is_like_list(s, len))
     return FAIL(r->ctx, DATA_LIST_FORM, loc, text_clip(s, len, CLIP), s);
+  if (is_nonfinite(s, len)) return FAIL(r->ctx, DATA_NONFINITE, loc, (int)len, s);
   if (!spelled && begins_like_number(s, len))
     return FAIL(r->ctx, DATA_NUMBER_FORM, loc, text_clip(s, len, CLIP), s);
   return builder_string(b, s, len, loc);

@@ -105,6 +105,8 @@ struct binder {
   struct range *range; /* INDEX, VALUE: where it is bound; NULL for an index of a dimension */
   struct expr *local;  /* LOCAL: its expression */
   bool is_broken;      /* LOCAL: its expression is wrong, so that uses of it are no errors */
+  bool is_read;        /* some expression names it (checker) */
+  bool hides;          /* LOCAL: its name means something else outside (checker) */
   int slot;            /* INDEX, VALUE: for the environment of the elaboration; set by it */
 };
 

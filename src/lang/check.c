@@ -194,8 +194,11 @@ static enum status check_let(struct checker *c, struct stmt *s)
 static enum status check_local(struct checker *c, struct stmt *s)
 {
   struct binder *b = arena_alloc(&c->model->arena, 1, sizeof *b);
+  struct name *n;
   if (!b) return diag_no_memory(c->ctx);
+  TRY(resolve_entry(c, s->name, &n));
   b->kind = BINDER_LOCAL;
+  b->hides = n->binder || n->decl;
   b->name = s->name;
   b->loc = s->name_loc;
   b->local = s->expr;
@@ -247,6 +250,21 @@ static enum status go_on(struct checker *c, const struct stmt *s, size_t before,
   return diag_errors(ctx, c->first) < MODEL_ERRORS_MAX ? STATUS_OK : c->status;
 }
 
+/* `let s = s + x[i];` in a block, as in languages with variables, is the end of nothing but the
+ * iteration. */
+static void warn_unread(struct checker *c, const struct stmt *s)
+{
+  for (int i = 0; i < s->nbody && c->status == STATUS_OK; i++) {
+    const struct binder *b = s->body[i]->local;
+    if (b && b->hides && !b->is_read)
+      diag_warning(
+          c->ctx, b->loc,
+          "this '%s' is local to the iteration, and nothing reads it; the one outside "
+          "stays as it is: write a sum, or a recurrence with an index, %s[i] = ... %s[i-1]",
+          b->name, b->name, b->name);
+  }
+}
+
 static enum status check_for(struct checker *c, struct stmt *s)
 {
   size_t mark = resolve_mark(c);
@@ -267,6 +285,7 @@ static enum status check_for(struct checker *c, struct stmt *s)
   for (int i = 0; i < s->nbody; i++)
     if (s->body[i]->ndims > 0) TRY(finish_clause(c, s->body[i]));
   resolve_pop(c, mark);
+  warn_unread(c, s);
   return STATUS_OK;
 }
 
@@ -327,6 +346,7 @@ static enum status check_has_return(struct checker *c)
 {
   if (c->model->result_stmt) return c->status;
   enum status missing = FAIL(c->ctx, NO_RETURN, FILE_LOC(c->model->source));
+  if (c->model->stmts.len == 0) diag_note(c->ctx, NO_LOC, "there is no statement in it");
   return c->status == STATUS_OK ? missing : c->status;
 }
 

@@ -136,6 +136,7 @@ static enum status check_name(struct checker *c, struct expr *e)
   TRY(resolve_use(c, e->name, e->name_loc, &n));
   if (n->binder) {
     e->binder = n->binder;
+    n->binder->is_read = true;
     e->is_data = n->binder->is_data;
     e->is_fixed = n->binder->kind != BINDER_LOCAL;
     return STATUS_OK;

@@ -3,18 +3,27 @@
 
 #include "program/transform.h"
 
+/* The derivative of w = pow(x, y) in y, w·log(x).  At x = 0 < y it is 0, and not 0·∞; its own
+ * derivative in x there is 0 for y > 1 and -∞ else, as that of -√x is. */
+static int32_t pow_in_exponent(struct body *b, int32_t x, int32_t y, int32_t w)
+{
+  int32_t zero = body_const(b, 0), at_zero = body_op2(b, OP_EQ, x, zero);
+  int32_t flat = body_op2(b, OP_AND, at_zero, body_op2(b, OP_LT, body_const(b, 1), y));
+  int32_t small = body_op2(b, OP_AND, at_zero, body_op2(b, OP_LT, zero, y));
+  int32_t steep = body_op1(b, OP_NEG, body_op1(b, OP_SQRT, x));
+  int32_t plain = body_op2(b, OP_MUL, w, body_op1(b, OP_LOG, x));
+  return body_op3(b, OP_SELECT, flat, zero, body_op3(b, OP_SELECT, small, steep, plain));
+}
+
 /* pow(x, y).  With data as exponent the derivative at y = 0 is 0 for every x (0 too, where
- * y·pow(x, y-1) would be 0·∞); at x = 0 < 1 < y the derivative in y is 0. */
+ * y·pow(x, y-1) would be 0·∞). */
 static int32_t pow_partial(struct body *b, int slot, int32_t x, int32_t y, int32_t w,
                            bool exponent_active)
 {
+  if (slot == 1) return pow_in_exponent(b, x, y, w);
   int32_t one = body_const(b, 1), zero = body_const(b, 0);
-  if (slot == 0) {
-    int32_t d = body_op2(b, OP_MUL, y, body_op2(b, OP_POW, x, body_op2(b, OP_SUB, y, one)));
-    return exponent_active ? d : body_op3(b, OP_SELECT, body_op2(b, OP_EQ, y, zero), zero, d);
-  }
-  int32_t flat = body_op2(b, OP_AND, body_op2(b, OP_EQ, x, zero), body_op2(b, OP_LT, one, y));
-  return body_op3(b, OP_SELECT, flat, zero, body_op2(b, OP_MUL, w, body_op1(b, OP_LOG, x)));
+  int32_t d = body_op2(b, OP_MUL, y, body_op2(b, OP_POW, x, body_op2(b, OP_SUB, y, one)));
+  return exponent_active ? d : body_op3(b, OP_SELECT, body_op2(b, OP_EQ, y, zero), zero, d);
 }
 
 int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
