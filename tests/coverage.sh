@@ -20,6 +20,7 @@ work=$(mktemp -d) || exit 1
 trap 'rm -rf "$work"' EXIT
 
 gcovr --root "$root" --object-directory . --filter "$root/src/" --filter '.*/grammar/.*[.][ly]$' \
+  --filter "$root/grammar/re(covery|fusal)[.]c$" \
   --exclude-throw-branches --exclude-unreachable-branches \
   --exclude-branches-by-pattern '.*\bassert\(.*' \
   --exclude-lines-by-pattern '.*\bFAIL\([^,]*, BUG,.*' \

@@ -222,35 +222,25 @@ int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX
 
 /* ---- names of elements ---- */
 
-static void put_indices(struct strbuf *out, const int64_t *index, int ndim)
-{
-  for (int d = 0; d < ndim; d++) {
-    strbuf_putc(out, d ? ',' : '[');
-    strbuf_int(out, index[d]);
-  }
-  strbuf_putc(out, ']');
-}
-
 void problem_element_name(const struct problem *p, int array, int64_t offset, struct strbuf *out)
 {
   const struct array *a = &p->program.arrays.data[array];
   int64_t index[LOOP_MAX] = {offset + 1};
-  strbuf_puts(out, a->name);
   if (a->symbol < 0 || (size_t)a->symbol >= p->nsymbols) {
-    if (a->size != 1) put_indices(out, index, 1);
+    shape_print_element(a->name, index, a->size != 1, out);
     return;
   }
   const struct symbol *s = &p->symbols[a->symbol];
-  if (s->shape.ndim == 0) return;
   if (!s->decl->is_sparse) {
     shape_index(&s->shape, offset, index);
   } else if (offset < s->nentries) {
     for (int d = 0; d < 2; d++) index[d] = (int64_t)s->coord[d][offset];
   } else {
+    strbuf_puts(out, a->name);
     strbuf_puts(out, "[not stored]");
     return;
   }
-  put_indices(out, index, s->shape.ndim);
+  shape_print_element(a->name, index, s->shape.ndim, out);
 }
 
 void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out)

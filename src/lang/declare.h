@@ -11,9 +11,6 @@
 enum status elaborate_declarations(struct elab *e, const struct parameter_input *inputs,
                                    size_t ninputs) MUST_CHECK;
 
-/* The index set of a declaration with dimensions (params, vars, aux; let clauses with `let`). */
-enum status declare_shape(struct elab *e, const struct stmt *s, struct shape *out) MUST_CHECK;
-
 /* Reads values for an array with shape `shape` (data of io/data.h, see language.md "Files"):
  * numbers into out (shape->size of them).  `name` is for messages. */
 struct data;

@@ -176,13 +176,8 @@ static enum status visit_clock(struct elab *e, int64_t p, void *user)
   if (c->s->when[offset] < clock_time(e, c->sequence, position)) return STATUS_OK;
   struct strbuf name = {0};
   int64_t index[LOOP_MAX];
-  strbuf_puts(&name, c->s->decl->name);
   shape_index(&c->s->shape, offset, index);
-  for (int d = 0; d < c->s->shape.ndim; d++) {
-    strbuf_putc(&name, d ? ',' : '[');
-    strbuf_int(&name, index[d]);
-  }
-  if (c->s->shape.ndim) strbuf_putc(&name, ']');
+  shape_print_element(c->s->decl->name, index, c->s->shape.ndim, &name);
   enum status status =
       name.failed ? diag_no_memory(e->ctx) : FAIL(e->ctx, NOT_DEFINED_YET, c->x->loc, name.data);
   strbuf_free(&name);

@@ -1,5 +1,4 @@
-/* What the files of the lowering share: lower.c (statements), lower_expr.c, lower_reduce.c,
- * lower_read.c. */
+/* What the files of the lowering share (those of statements: clause.h, too). */
 #ifndef ASDEX_LANG_LOWERING_H
 #define ASDEX_LANG_LOWERING_H
 
@@ -38,12 +37,14 @@ struct value {
   struct number number; /* exact ones are in the pool of temporaries */
 };
 
-/* ---- lower.c ---- */
+/* ---- lower_frame.c ---- */
 /* Calls emit with a fresh body on the full domain, and again on pieces of it as long as conditions
  * split it; emit adds outputs and calls frame_finish, or drops the body. */
 typedef enum status frame_emit(struct frame *f, void *user);
 enum status frame_run(struct frame *f, frame_emit *emit, void *user) MUST_CHECK;
 enum status frame_finish(struct frame *f) MUST_CHECK;
+/* Takes back all arrays and kernels of the program but the first ones. */
+void frame_roll_back(struct elab *e, size_t arrays, size_t kernels);
 /* Records a failure: the body's operations do nothing from here on. */
 void frame_fail(struct frame *f, enum status status);
 bool frame_stopped(const struct frame *f);
@@ -79,8 +80,8 @@ struct value lower_array_call(struct frame *f, const struct expr *x);
 /* The map of an element x (EXPR_INDEX, or EXPR_NAME of a scalar) over f's domain. */
 enum status lower_map(struct frame *f, const struct expr *x, struct map *map) MUST_CHECK;
 struct value lower_read(struct frame *f, const struct expr *x);
-/* *out = the definition of the let element x in place of a read, if that is better (x is known to be in
- * bounds). */
+/* *out = the definition of the let element x in place of a read, if that is better (x is known to
+ * be in bounds). */
 bool lower_inline(struct frame *f, const struct expr *x, struct value *out);
 /* Of a let with a single clause that is not in a block. */
 enum inlining inlining_of(const struct model *m, const struct decl *d);

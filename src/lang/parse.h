@@ -21,7 +21,7 @@ struct parse {
   int errors;         /* that are in the context */
   bool fatal;         /* no memory, or too deep for the parser: it cannot go on */
 
-  /* Recovery, see parser.y. */
+  /* Recovery, see grammar/recovery.c. */
   bool skipping;     /* a token was refused: up to the end of the statement nothing is reported */
   bool stopped;      /* the rest of the text is not read */
   int last_kind;     /* of the last token */

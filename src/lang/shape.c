@@ -171,3 +171,13 @@ void shape_print(const struct shape *s, struct strbuf *out)
   }
   strbuf_putc(out, ']');
 }
+
+void shape_print_element(const char *name, const int64_t *index, int ndim, struct strbuf *out)
+{
+  strbuf_puts(out, name);
+  for (int d = 0; d < ndim; d++) {
+    strbuf_putc(out, d ? ',' : '[');
+    strbuf_int(out, index[d]);
+  }
+  if (ndim > 0) strbuf_putc(out, ']');
+}

@@ -41,5 +41,7 @@ bool shape_same(const struct shape *a, const struct shape *b);
 
 /* "[1..10, 0..5]": for messages. */
 void shape_print(const struct shape *s, struct strbuf *out);
+/* "x[3,4]", or "x" if it has no dimensions. */
+void shape_print_element(const char *name, const int64_t *index, int ndim, struct strbuf *out);
 
 #endif

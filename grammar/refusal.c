@@ -1,0 +1,307 @@
+#include "config.h"
+
+#include "grammar/refusal.h"
+
+#include <string.h>
+
+#include "grammar/recovery.h"
+#include "lang/ast_build.h"
+#include "lang/foreign.h"
+
+enum { SHOWN_MAX = 40 };
+
+/* The token, and what the messages say about it. */
+struct refusal {
+  int token;
+  struct loc loc;
+  const char *text; /* its first len bytes are shown */
+  int len;
+  const struct expected *expected;
+  bool operand;   /* it stands where an operator could, behind an operand */
+  bool same_line; /* as the token before */
+};
+
+/* ---- tokens ---- */
+
+/* Whether p->last stands where an operator could. */
+static bool is_behind_operand(const struct parse *p, const struct expected *e)
+{
+  if (p->previous.end == 0 || p->in_head || e->set[NUMBER]) return false;
+  char c = p->text[p->previous.end - 1];
+  return c == ')' || c == ']' || c == '_' || c == '.' || (c >= '0' && c <= '9') ||
+         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_keyword(int token)
+{
+  return (token >= PARAM && token <= NOT) || token == CONSTANT;
+}
+
+static bool is_comparison(int token)
+{
+  return (token >= EQ && token <= GE) || token == '<' || token == '>';
+}
+
+static bool begins_statement(int token)
+{
+  return token == END || (token >= PARAM && token <= RETURN);
+}
+
+static bool is_word(const char *word, const struct refusal *r)
+{
+  return strlen(word) == (size_t)r->len && memcmp(word, r->text, (size_t)r->len) == 0;
+}
+
+/* "a, b or c"; or what they are all about, where there are too many. */
+static const char *describe(const struct expected *e, char *buf, size_t size)
+{
+  size_t len = 0;
+  if (e->set[NUMBER]) return "an expression";
+  if (e->set[RETURN]) return "a statement: param, var, let, def, aux, for or return";
+  if (e->set[NAME]) return "a name";
+  if (e->count == 0 || e->count > EXPECTED_MAX)
+    return e->count ? "an operator or the end" : "something else";
+  for (int i = 0; i < e->count; i++) {
+    const char *joint = i == 0 ? "" : i == e->count - 1 ? " or " : ", ";
+    size_t joined = strlen(joint), named = strlen(e->names[i]);
+    if (len + joined + named >= size) break;
+    memcpy(buf + len, joint, joined);
+    memcpy(buf + len + joined, e->names[i], named);
+    len += joined + named;
+  }
+  buf[len] = '\0';
+  return buf;
+}
+
+/* ---- the slips that are common: true if the token is one, and was reported ---- */
+
+/* Those where a declaration should have gone on. */
+static bool report_head(struct parse *p, const struct refusal *r)
+{
+  const struct loc *name = &p->previous;
+  if (r->token == '{' && p->statement == DEF)
+    PARSE_FAIL(p, DEF_BRACE, r->loc);
+  else if (!p->in_head)
+    return false;
+  else if (is_comparison(r->token) && p->statement == VAR)
+    PARSE_FAIL(p, VAR_BOUNDS, r->loc, r->len, r->text);
+  else if (r->token == '(' && p->statement != DEF)
+    PARSE_FAIL(p, DIMENSION_PARENTHESES, r->loc, (int)(name->end - name->begin),
+               p->text + name->begin);
+  else
+    return false;
+  return true;
+}
+
+/* Whether the block goes on: a '}' follows, and before it no '{' of another one. */
+static bool block_ends_later(const struct parse *p, struct loc loc)
+{
+  const char *s = p->text + loc.end;
+  while (*(s += strcspn(s, "{}#")) == '#') s += strcspn(s, "\n");
+  return *s == '}';
+}
+
+/* Another statement in a for block.  If the block goes on behind it, it is left out there. */
+static void report_foreign(struct parse *p, const struct refusal *r)
+{
+  if (!block_ends_later(p, r->loc)) {
+    PARSE_FAIL(p, BLOCK_END, r->loc, r->len, r->text);
+    return;
+  }
+  PARSE_FAIL(p, BLOCK_FOREIGN, r->loc, r->len, r->text);
+  p->misplaced = true;
+}
+
+/* Those in a for block, or where it should begin. */
+static bool report_block(struct parse *p, const struct refusal *r)
+{
+  const bool *expected = r->expected->set;
+  if (r->token == LET && expected['{'])
+    PARSE_FAIL(p, BLOCK_BRACE, r->loc);
+  else if (!expected[LET] || !expected['}'])
+    return false;
+  else if (r->token == FOR)
+    PARSE_FAIL(p, BLOCK_IN_BLOCK, r->loc);
+  else if (is_keyword(r->token))
+    report_foreign(p, r);
+  else if (r->token == NAME)
+    PARSE_FAIL(p, BLOCK_STATEMENT, r->loc, r->len, r->text);
+  else
+    return false;
+  return true;
+}
+
+/* Whether a parenthesis right behind a `for` is open: for (i, a in … */
+static bool is_behind_for(const struct parse *p)
+{
+  const char *s = p->text + p->previous.begin;
+  while (s > p->text && s[-1] != '(' && s[-1] != '\n') s--;
+  if (s == p->text || s[-1] != '(') return false;
+  for (s--; s > p->text && (s[-1] == ' ' || s[-1] == '\t');) s--;
+  return s - p->text >= 3 && memcmp(s - 3, "for", 3) == 0;
+}
+
+/* Those in ranges. */
+static bool report_range(struct parse *p, const struct refusal *r)
+{
+  const struct expected *e = r->expected;
+  if (r->token == '=' && e->set[IN])
+    PARSE_FAIL(p, RANGE_EQUALS, r->loc);
+  else if (r->token == IN && is_behind_for(p))
+    PARSE_FAIL(p, FOR_PARENTHESES, r->loc);
+  else if (r->token == ',' && e->set[IN])
+    PARSE_FAIL(p, RANGE_NAMES, r->loc);
+  else if (e->count == 1 && e->set[DOTDOT])
+    PARSE_FAIL(p, RANGE_BOUNDS, r->loc);
+  else if (r->token == FOR && r->operand && r->same_line)
+    PARSE_FAIL(p, FOR_MISPLACED, r->loc);
+  else
+    return false;
+  return true;
+}
+
+/* Those of brackets, commas and words behind an operand. */
+static bool report_mark(struct parse *p, const struct refusal *r)
+{
+  bool ends = r->operand && r->expected->set[';'];
+  if (r->token == '{' && r->operand)
+    PARSE_FAIL(p, BRACE_IN_EXPRESSION, r->loc);
+  else if (ends && (r->token == ')' || r->token == ']'))
+    PARSE_FAIL(p, EXTRA_BRACKET, r->loc, r->len, r->text);
+  else if (ends && r->token == ',')
+    PARSE_FAIL(p, COMMA, r->loc);
+  else if (r->expected->set[ELSE] && (is_word("elseif", r) || is_word("elif", r)))
+    PARSE_FAIL(p, ELSE_IF, r->loc, r->len, r->text);
+  else
+    return false;
+  return true;
+}
+
+/* After that its uses are no errors of their own. */
+static void report_keyword(struct parse *p, const struct refusal *r)
+{
+  PARSE_FAIL(p, KEYWORD_AS_NAME, r->loc, r->len, r->text);
+  p->misplaced = true;
+  p->named = r->token;
+}
+
+static bool report_slip(struct parse *p, const struct refusal *r)
+{
+  const bool *expected = r->expected->set;
+  if (report_head(p, r) || report_block(p, r) || report_range(p, r) || report_mark(p, r))
+    return true;
+  if (is_keyword(r->token) && expected[NAME] && !expected[NUMBER])
+    report_keyword(p, r);
+  else if (r->token == IN)
+    PARSE_FAIL(p, MISPLACED_IN, r->loc);
+  else if (r->token == '=' && r->operand && !expected[RETURN])
+    PARSE_FAIL(p, ASSIGN_IN_EXPRESSION, r->loc);
+  else if (is_comparison(r->token) && r->operand)
+    PARSE_FAIL(p, CHAINED_COMPARISON, r->loc);
+  else if (r->token == IF && expected[NUMBER])
+    PARSE_FAIL(p, CONDITIONAL_OPERAND, r->loc);
+  else if (expected[ELSE] && r->token != END)
+    PARSE_FAIL(p, MISSING_ELSE, r->loc, r->len, r->text);
+  else if (r->token == STRING)
+    PARSE_FAIL(p, MISPLACED_STRING, r->loc);
+  else if (r->token == '[' && r->operand)
+    PARSE_FAIL(p, DOUBLE_INDEX, r->loc);
+  else
+    return false;
+  return true;
+}
+
+/* ---- the beginnings and the ends of statements ---- */
+
+/* Whether '=' follows, perhaps behind an index or an operator. */
+static bool is_assigned(const struct parse *p, struct loc loc)
+{
+  const char *s = p->text + loc.end;
+  s += strspn(s, " \t");
+  if (*s == '[') s += strcspn(s, "]\n;");
+  if (*s == ']') s++;
+  s += strspn(s, " \t");
+  if (*s && strchr("+-*/:", *s)) s++;
+  return s[0] == '=' && s[1] != '=';
+}
+
+/* A word where a statement should begin: a misspelled keyword, or an assignment without one. */
+static void report_statement(struct parse *p, const struct refusal *r)
+{
+  static const char *const words[] = {"param", "var", "let", "def", "aux", "for", "return"};
+  char word[SHOWN_MAX + 1];
+  memcpy(word, r->text, (size_t)r->len);
+  word[r->len] = '\0';
+  const char *near = suggest(word, words, sizeof words / sizeof *words);
+  const char *advice = foreign_statement(word);
+  if (advice)
+    PARSE_FAIL(p, UNKNOWN_STATEMENT_NEAR, r->loc, word, advice);
+  else if (is_assigned(p, r->loc))
+    PARSE_FAIL(p, ASSIGNMENT, r->loc, word, word);
+  else if (near && near[0] == (word[0] | 0x20))
+    PARSE_FAIL(p, UNKNOWN_STATEMENT_NEAR, r->loc, word, near);
+  else
+    PARSE_FAIL(p, UNKNOWN_STATEMENT, r->loc, word);
+}
+
+/* What is to be said about the name in front, as in "sum_i x[i]". */
+static const char *previous_advice(const struct parse *p)
+{
+  char word[SHOWN_MAX + 1];
+  size_t len = p->previous.end - p->previous.begin;
+  if (len > SHOWN_MAX) return NULL;
+  memcpy(word, p->text + p->previous.begin, len);
+  word[len] = '\0';
+  return foreign_name(word);
+}
+
+static void report_missing_end(struct parse *p, const struct refusal *r)
+{
+  struct loc end = {p->source, p->previous.end, p->previous.end};
+  const char *advice = previous_advice(p);
+  bool operand = r->token == NAME || r->token == NUMBER || r->token == '(';
+  if (r->same_line && operand && advice)
+    PARSE_FAIL(p, UNKNOWN_NAME_ADVICE, p->previous, (int)(end.begin - p->previous.begin),
+               p->text + p->previous.begin, advice);
+  else if (r->same_line && operand && r->operand)
+    PARSE_FAIL(p, MISSING_OPERATOR, r->loc, r->len, r->text);
+  else if (begins_statement(r->token) || r->token == '}' || !r->same_line)
+    PARSE_FAIL(p, MISSING_SEMICOLON, end);
+  else
+    PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text,
+               p->in_head ? "'=' or ';'" : "an operator or ';'");
+}
+
+static void report_rest(struct parse *p, const struct refusal *r)
+{
+  const bool *expected = r->expected->set;
+  char buf[160];
+  if (expected[RETURN] && r->token == NAME)
+    report_statement(p, r);
+  else if (expected[RETURN] && r->token == ';')
+    PARSE_FAIL(p, EXTRA_SEMICOLON, r->loc);
+  else if (expected[RETURN] && r->token == '%')
+    PARSE_FAIL(p, COMMENT, r->loc, r->len, r->text);
+  else if (expected[';'])
+    report_missing_end(p, r);
+  else if (r->token == END)
+    PARSE_FAIL(p, UNEXPECTED_END, r->loc, describe(r->expected, buf, sizeof buf));
+  else
+    PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text, describe(r->expected, buf, sizeof buf));
+}
+
+void refusal_report(struct parse *p, const struct expected *e)
+{
+  uint32_t len = p->last.end - p->last.begin;
+  struct refusal r = {.token = p->last_kind,
+                      .loc = p->last,
+                      .text = p->text + p->last.begin,
+                      .len = len < SHOWN_MAX ? (int)len : SHOWN_MAX,
+                      .expected = e,
+                      .operand = is_behind_operand(p, e),
+                      .same_line = !token_after_break(p)};
+  bool begins = !e->set[NUMBER] && r.token != FOR;
+  if (is_keyword(r.token) && !begins && r.same_line) p->misplaced = true;
+  if (p->named && p->named == r.token) return;
+  if (!report_slip(p, &r)) report_rest(p, &r);
+}
