@@ -45,7 +45,7 @@ int asdex_yylex(ASDEX_YYSTYPE *value, struct loc *loc, void *scanner);
 /* The statement with the error is behind. */
 #define RECOVER()                                                                                  \
   do {                                                                                             \
-    if (!recovery_end(p)) YYABORT;                                                                      \
+    if (!recovery_end(p)) YYABORT;                                                                 \
     yyerrok;                                                                                       \
   } while (0)
 
@@ -141,12 +141,8 @@ params: %empty { $$ = NULL; }
 
 names: name_list;
 
-name_list: name
-      { struct binder *b; BUILD(b, ast_binder(p, BINDER_INDEX, $1));
-        BUILD($$, list_add(p, NULL, b)); }
-  | name_list ',' name
-      { struct binder *b; BUILD(b, ast_binder(p, BINDER_INDEX, $3));
-        BUILD($$, list_add(p, $1, b)); };
+name_list: name { BUILD($$, ast_add_index(p, NULL, $1)); }
+  | name_list ',' name { BUILD($$, ast_add_index(p, $1, $3)); };
 
 dims: %empty { $$ = NULL; }
   | '[' dim_list ']' { $$ = $2; };
@@ -255,7 +251,7 @@ static int yyreport_syntax_error(const yypcontext_t *at, struct parse *p, void *
 {
   struct expected e;
   (void)scanner;
-  if (p->skipping) return 0;
+  if (p->skipping || p->stopped) return 0;
   get_expected(at, &e);
   refusal_report(p, &e);
   p->skipping = true;

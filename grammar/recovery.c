@@ -152,7 +152,11 @@ static void move_on(struct parse *p, int kind)
     p->head = kind;
   else if (kind == '=' || kind == ';')
     p->head = 0;
-  if (kind == '{' && in_for_head(p)) p->in_block = true, p->block_broken = false;
+  if (kind == '{' && in_for_head(p)) {
+    p->in_block = true;
+    p->block_broken = false;
+    p->brace = p->queued ? NO_LOC : p->last;
+  }
   if (kind == '}') p->in_block = false;
   p->ended = kind == ';' || kind == '{' || kind == '}';
   if (kind != ';' || !p->lone_let || !p->in_block) return;

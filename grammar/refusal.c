@@ -17,19 +17,25 @@ struct refusal {
   const char *text; /* its first len bytes are shown */
   int len;
   const struct expected *expected;
-  bool operand;   /* it stands where an operator could, behind an operand */
-  bool same_line; /* as the token before */
+  bool operand;       /* it stands where an operator could, behind an operand */
+  bool same_line;     /* as the token before */
+  struct loc bracket; /* the last one, or brace of a block, that is open in front of it */
+  bool far;           /* on another line */
 };
 
 /* ---- tokens ---- */
+
+static bool is_letter(char c)
+{
+  return c == '_' || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
 
 /* Whether p->last stands where an operator could. */
 static bool is_behind_operand(const struct parse *p, const struct expected *e)
 {
   if (p->previous.end == 0 || p->in_head || e->set[NUMBER]) return false;
   char c = p->text[p->previous.end - 1];
-  return c == ')' || c == ']' || c == '_' || c == '.' || (c >= '0' && c <= '9') ||
-         (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+  return c == ')' || c == ']' || c == '.' || (c >= '0' && c <= '9') || is_letter(c);
 }
 
 static bool is_keyword(int token)
@@ -73,6 +79,35 @@ static const char *describe(const struct expected *e, char *buf, size_t size)
   return buf;
 }
 
+/* ---- brackets ---- */
+
+static struct loc open_bracket(const struct parse *p, int token)
+{
+  int depth = p->nesting;
+  if (token == '(' || token == '[') depth--;
+  if (token == ')' || token == ']') depth++;
+  if (depth > 0) return (struct loc){p->source, p->open[depth - 1], p->open[depth - 1] + 1};
+  return p->in_block ? p->brace : NO_LOC;
+}
+
+/* Whether the token is wrong in all brackets, or in those that it does not close. */
+static bool is_never_inside(int token)
+{
+  return begins_statement(token) || token == FOR || token == ';' || token == '{' || token == '}' ||
+         token == '=' || token == ')' || token == ']';
+}
+
+/* To the error that was just reported: which bracket was not closed, if two of three signs tell
+ * that this is what is wrong. */
+static void note_bracket(struct parse *p, const struct refusal *r)
+{
+  if (r->bracket.source < 0 || p->fatal) return;
+  char bracket = p->text[r->bracket.begin];
+  bool closes = r->expected->set[bracket == '(' ? ')' : bracket == '[' ? ']' : '}'];
+  if (closes + r->far + is_never_inside(r->token) >= 2)
+    diag_note(p->ctx, r->bracket, "this '%c' is still open", bracket);
+}
+
 /* ---- the slips that are common: true if the token is one, and was reported ---- */
 
 /* Those where a declaration should have gone on. */
@@ -106,6 +141,7 @@ static void report_foreign(struct parse *p, const struct refusal *r)
 {
   if (!block_ends_later(p, r->loc)) {
     PARSE_FAIL(p, BLOCK_END, r->loc, r->len, r->text);
+    note_bracket(p, r);
     return;
   }
   PARSE_FAIL(p, BLOCK_FOREIGN, r->loc, r->len, r->text);
@@ -141,6 +177,19 @@ static bool is_behind_for(const struct parse *p)
   return s - p->text >= 3 && memcmp(s - 3, "for", 3) == 0;
 }
 
+/* It may be that of a for block, whose head was taken for that of a reduction. */
+static void report_brace(struct parse *p, const struct refusal *r)
+{
+  PARSE_FAIL(p, BRACE_IN_EXPRESSION, r->loc);
+  if (r->far) note_bracket(p, r);
+}
+
+static void report_misplaced_for(struct parse *p, const struct refusal *r)
+{
+  PARSE_FAIL(p, FOR_MISPLACED, r->loc);
+  note_bracket(p, r);
+}
+
 /* Those in ranges. */
 static bool report_range(struct parse *p, const struct refusal *r)
 {
@@ -154,7 +203,7 @@ static bool report_range(struct parse *p, const struct refusal *r)
   else if (e->count == 1 && e->set[DOTDOT])
     PARSE_FAIL(p, RANGE_BOUNDS, r->loc);
   else if (r->token == FOR && r->operand && r->same_line)
-    PARSE_FAIL(p, FOR_MISPLACED, r->loc);
+    report_misplaced_for(p, r);
   else
     return false;
   return true;
@@ -164,14 +213,38 @@ static bool report_range(struct parse *p, const struct refusal *r)
 static bool report_mark(struct parse *p, const struct refusal *r)
 {
   bool ends = r->operand && r->expected->set[';'];
-  if (r->token == '{' && r->operand)
-    PARSE_FAIL(p, BRACE_IN_EXPRESSION, r->loc);
+  bool opens = p->in_block && p->brace.begin == r->loc.begin;
+  if (r->token == '{' && r->operand && !opens)
+    report_brace(p, r);
   else if (ends && (r->token == ')' || r->token == ']'))
     PARSE_FAIL(p, EXTRA_BRACKET, r->loc, r->len, r->text);
   else if (ends && r->token == ',')
     PARSE_FAIL(p, COMMA, r->loc);
   else if (r->expected->set[ELSE] && (is_word("elseif", r) || is_word("elif", r)))
     PARSE_FAIL(p, ELSE_IF, r->loc, r->len, r->text);
+  else
+    return false;
+  return true;
+}
+
+/* Whether the token is .1 directly behind a name or an index. */
+static bool is_member(const struct parse *p, const struct refusal *r)
+{
+  if ((r->token != NUMBER && r->token != IMAGINARY) || r->text[0] != '.') return false;
+  return p->previous.end == r->loc.begin && (r->operand || (p->in_head && !r->expected->set[NAME]));
+}
+
+/* x.1: an element, as it is written elsewhere. */
+static bool report_member(struct parse *p, const struct refusal *r)
+{
+  const char *name = p->text + p->previous.begin, *member = r->text + 1;
+  int len = (int)(p->previous.end - p->previous.begin), digits = r->len - 1;
+  if (!is_member(p, r))
+    return false;
+  else if (name[0] == ']')
+    PARSE_FAIL(p, DOUBLE_INDEX, r->loc);
+  else if (is_letter(name[0]))
+    PARSE_FAIL(p, MEMBER, r->loc, len, name, digits, member, len, name, digits, member);
   else
     return false;
   return true;
@@ -188,7 +261,8 @@ static void report_keyword(struct parse *p, const struct refusal *r)
 static bool report_slip(struct parse *p, const struct refusal *r)
 {
   const bool *expected = r->expected->set;
-  if (report_head(p, r) || report_block(p, r) || report_range(p, r) || report_mark(p, r))
+  if (report_head(p, r) || report_block(p, r) || report_range(p, r) || report_mark(p, r) ||
+      report_member(p, r))
     return true;
   if (is_keyword(r->token) && expected[NAME] && !expected[NUMBER])
     report_keyword(p, r);
@@ -255,39 +329,60 @@ static const char *previous_advice(const struct parse *p)
   return foreign_name(word);
 }
 
+/* Another operand where an operator should be. */
+static bool report_operand(struct parse *p, const struct refusal *r)
+{
+  const bool *expected = r->expected->set;
+  const char *advice = previous_advice(p);
+  if (r->token != NAME && r->token != NUMBER && r->token != '(') return false;
+  if (!r->same_line || !(expected[';'] || expected[')'] || expected[']'])) return false;
+  if (expected[';'] && advice)
+    PARSE_FAIL(p, UNKNOWN_NAME_ADVICE, p->previous, (int)(p->previous.end - p->previous.begin),
+               p->text + p->previous.begin, advice);
+  else if (r->operand)
+    PARSE_FAIL(p, MISSING_OPERATOR, r->loc, r->len, r->text);
+  else
+    return false;
+  return true;
+}
+
 static void report_missing_end(struct parse *p, const struct refusal *r)
 {
   struct loc end = {p->source, p->previous.end, p->previous.end};
-  const char *advice = previous_advice(p);
-  bool operand = r->token == NAME || r->token == NUMBER || r->token == '(';
-  if (r->same_line && operand && advice)
-    PARSE_FAIL(p, UNKNOWN_NAME_ADVICE, p->previous, (int)(end.begin - p->previous.begin),
-               p->text + p->previous.begin, advice);
-  else if (r->same_line && operand && r->operand)
-    PARSE_FAIL(p, MISSING_OPERATOR, r->loc, r->len, r->text);
-  else if (begins_statement(r->token) || r->token == '}' || !r->same_line)
+  if (begins_statement(r->token) || r->token == '}' || !r->same_line)
     PARSE_FAIL(p, MISSING_SEMICOLON, end);
   else
     PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text,
                p->in_head ? "'=' or ';'" : "an operator or ';'");
 }
 
+/* Only the parser knows what is missing. */
+static void report_syntax(struct parse *p, const struct refusal *r)
+{
+  char buf[160];
+  const char *expected = describe(r->expected, buf, sizeof buf);
+  if (r->token == END)
+    PARSE_FAIL(p, UNEXPECTED_END, r->loc, expected);
+  else
+    PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text, expected);
+  note_bracket(p, r);
+}
+
 static void report_rest(struct parse *p, const struct refusal *r)
 {
   const bool *expected = r->expected->set;
-  char buf[160];
   if (expected[RETURN] && r->token == NAME)
     report_statement(p, r);
   else if (expected[RETURN] && r->token == ';')
     PARSE_FAIL(p, EXTRA_SEMICOLON, r->loc);
   else if (expected[RETURN] && r->token == '%')
     PARSE_FAIL(p, COMMENT, r->loc, r->len, r->text);
+  else if (report_operand(p, r))
+    return;
   else if (expected[';'])
     report_missing_end(p, r);
-  else if (r->token == END)
-    PARSE_FAIL(p, UNEXPECTED_END, r->loc, describe(r->expected, buf, sizeof buf));
   else
-    PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text, describe(r->expected, buf, sizeof buf));
+    report_syntax(p, r);
 }
 
 void refusal_report(struct parse *p, const struct expected *e)
@@ -299,7 +394,10 @@ void refusal_report(struct parse *p, const struct expected *e)
                       .len = len < SHOWN_MAX ? (int)len : SHOWN_MAX,
                       .expected = e,
                       .operand = is_behind_operand(p, e),
-                      .same_line = !token_after_break(p)};
+                      .same_line = !token_after_break(p),
+                      .bracket = open_bracket(p, p->last_kind)};
+  if (r.bracket.source >= 0)
+    r.far = memchr(p->text + r.bracket.begin, '\n', r.loc.begin - r.bracket.begin) != NULL;
   bool begins = !e->set[NUMBER] && r.token != FOR;
   if (is_keyword(r.token) && !begins && r.same_line) p->misplaced = true;
   if (p->named && p->named == r.token) return;

@@ -14,7 +14,7 @@ struct expected {
   const char *names[EXPECTED_MAX]; /* of the first ones */
 };
 
-/* Reports p->last_kind, at p->last, as an error. */
+/* Reports p->last_kind, at p->last, as an error; nothing was refused before in its statement. */
 void refusal_report(struct parse *p, const struct expected *e);
 
 #endif

@@ -306,21 +306,27 @@ struct expr *ast_chain(struct parse *p, struct loc loc, enum expr_kind kind, cha
 
 /* Ranges, dimensions, binders */
 
-struct binder *ast_binder(struct parse *p, enum binder_kind kind, struct ident name)
+static struct binder *index_new(struct parse *p, struct ident name)
 {
   struct binder *b = node(p, 1, sizeof *b);
   if (!b) return NULL;
-  b->kind = kind;
+  b->kind = BINDER_INDEX;
   b->name = name.text;
   b->loc = name.loc;
-  b->is_data = kind == BINDER_INDEX || kind == BINDER_VALUE;
+  b->is_data = true;
   return b;
+}
+
+struct list *ast_add_index(struct parse *p, struct list *list, struct ident name)
+{
+  struct binder *b = index_new(p, name);
+  return b ? list_add(p, list, b) : NULL;
 }
 
 struct range *ast_span(struct parse *p, struct loc loc, struct ident index, struct dim *span)
 {
   struct range *r = node(p, 1, sizeof *r);
-  struct binder *b = ast_binder(p, BINDER_INDEX, index);
+  struct binder *b = index_new(p, index);
   if (!r || !b) return NULL;
   b->range = r;
   r->loc = loc;
@@ -363,7 +369,7 @@ struct dim *ast_dim(struct parse *p, struct loc loc, struct expr *lo, struct exp
 struct dim *ast_dim_index(struct parse *p, struct loc loc, struct ident index, struct dim *span)
 {
   span->loc = loc;
-  span->index = ast_binder(p, BINDER_INDEX, index);
+  span->index = index_new(p, index);
   return span->index ? span : NULL;
 }
 

@@ -48,7 +48,8 @@ struct range *ast_entries(struct parse *p, struct loc loc, struct list *binders,
 struct dim *ast_dim(struct parse *p, struct loc loc, struct expr *lo, struct expr *hi,
                     struct expr *by);
 struct dim *ast_dim_index(struct parse *p, struct loc loc, struct ident index, struct dim *span);
-struct binder *ast_binder(struct parse *p, enum binder_kind kind, struct ident name);
+/* list_add of an index with this name. */
+struct list *ast_add_index(struct parse *p, struct list *list, struct ident name);
 
 enum { ATTRIBUTE_INTEGER = 1, ATTRIBUTE_SPARSE = 2 };
 struct stmt *ast_declaration(struct parse *p, struct loc loc, enum stmt_kind kind,

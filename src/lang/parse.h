@@ -10,11 +10,12 @@ struct parse {
   struct model *model;
   struct name_table names; /* one copy of each name, in the model's arena */
   int source;
-  const char *text;          /* of the source */
-  size_t offset;             /* of the next byte that is scanned */
-  int nesting;               /* open ( and [ */
-  int depth;                 /* open -, ^, not and if, whose operand is not complete */
-  struct loc last, previous; /* the last token of the text and the one before */
+  const char *text;           /* of the source */
+  size_t offset;              /* of the next byte that is scanned */
+  int nesting;                /* open ( and [ */
+  uint32_t open[NESTING_MAX]; /* where they stand, and behind them the one closed last */
+  int depth;                  /* open -, ^, not and if, whose operand is not complete */
+  struct loc last, previous;  /* the last token of the text and the one before */
   int head;           /* the token that began a declaration whose '=' has not come yet, or 0 */
   bool in_head;       /* the last token stands in such a head, and not in its dimensions */
   enum status status; /* of the first failure; it is in the context then */
@@ -29,6 +30,7 @@ struct parse {
   int named;         /* a keyword that was declared as a name, or 0 */
   int statement;     /* the token that the statement began with; 0 at its beginning */
   bool in_block;     /* of a for */
+  struct loc brace;  /* where its { stands; without a place: it is missing */
   bool block_broken; /* which had errors */
   bool lone_let;     /* the block's braces are missing: it ends with the next ; */
   bool stray_brace;  /* a brace was put in, so that its partner may be there in vain */
