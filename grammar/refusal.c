@@ -132,7 +132,7 @@ static bool report_head(struct parse *p, const struct refusal *r)
 static bool block_ends_later(const struct parse *p, struct loc loc)
 {
   const char *s = p->text + loc.end;
-  while (*(s += strcspn(s, "{}#")) == '#') s += strcspn(s, "\n");
+  while (*(s += strcspn(s, "{}#")) == '#') s += strcspn(s, "\r\n");
   return *s == '}';
 }
 

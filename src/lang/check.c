@@ -63,6 +63,14 @@ static enum status check_open(struct checker *c, const struct stmt *s, const str
   return sized ? STATUS_OK : FAIL(c->ctx, OPEN_WITH_VALUE, d->loc);
 }
 
+/* let y[i] = …, where [i in 1..n] is meant. */
+static enum status check_single(struct checker *c, const struct stmt *s, const struct expr *x)
+{
+  bool defines = s->kind == STMT_LET || s->kind == STMT_AUX;
+  if (!defines || x->kind != EXPR_NAME || !resolve_is_unknown(c, x->name)) return STATUS_OK;
+  return FAIL(c->ctx, INDEX_WITHOUT_RANGE, x->loc, x->name, x->name);
+}
+
 /* Checks the dimensions, and brings their indices into scope. */
 static enum status check_dims(struct checker *c, struct stmt *s)
 {
@@ -76,6 +84,7 @@ static enum status check_dims(struct checker *c, struct stmt *s)
     }
     bool is_index = s->kind == STMT_LET && d->single;
     if (d->lo) TRY(check_fixed(c, d->lo, "a dimension"));
+    if (d->single) TRY(check_single(c, s, d->hi));
     TRY(check_fixed(c, d->hi, is_index ? "an index" : "a dimension"));
     if (d->by) TRY(check_fixed(c, d->by, "a dimension"));
     if (d->index) TRY(resolve_push(c, d->index, begin));

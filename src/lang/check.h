@@ -45,6 +45,8 @@ enum status resolve_use(struct checker *c, const char *text, struct loc loc,
 enum status resolve_call(struct checker *c, const char *text, struct loc loc,
                          struct name **out) MUST_CHECK;
 
+/* Whether nothing is known of the name, not even one like it. */
+bool resolve_is_unknown(struct checker *c, const char *text);
 /* Brings a binder into scope.  `begin` is resolve_mark() at the beginning of its list: a second
  * binder with the same name in one list is an error. */
 enum status resolve_push(struct checker *c, struct binder *b, size_t begin) MUST_CHECK;

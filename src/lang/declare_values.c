@@ -11,14 +11,14 @@
 
 /* ---- messages ---- */
 
-/* The dimensions of a declaration that leaves its sizes to the data: "[,]". */
+/* The dimensions of a declaration that leaves its sizes to the data: "[any, any]". */
 static void print_open(const struct elab *e, const char *name, struct strbuf *out)
 {
   int ndim = 1;
   for (size_t i = 0; i < e->model->decls.len; i++)
     if (strcmp(e->model->decls.data[i]->name, name) == 0) ndim = e->model->decls.data[i]->ndim;
-  strbuf_putc(out, '[');
-  while (--ndim > 0) strbuf_putc(out, ',');
+  strbuf_puts(out, "[any");
+  while (--ndim > 0) strbuf_puts(out, ", any");
   strbuf_putc(out, ']');
 }
 

@@ -133,6 +133,13 @@ static enum status resolve(struct checker *c, const char *text, struct loc loc, 
   return fail_unknown(c, text, loc, call);
 }
 
+bool resolve_is_unknown(struct checker *c, const char *text)
+{
+  const struct name *n = name_table_find(&c->names, text, strlen(text));
+  if (n && (n->binder || n->decl || n->is_function || n->is_suspect || n->first)) return false;
+  return !c->model->is_incomplete && !foreign_name(text) && !nearest(c, text);
+}
+
 enum status resolve_use(struct checker *c, const char *text, struct loc loc, struct name **out)
 {
   return resolve(c, text, loc, false, out);

@@ -42,9 +42,10 @@ enum level {
 
 static void put(struct generator *g, const char *token)
 {
-  static const char *const blanks[] = {" ", "\n", "\r\n", "\t", " # a comment ) ; \"\n", "  "};
+  static const char *const blanks[] = {" ",     "\n", "\r\n", "\r", "\t", " # a comment ) ; \"\n",
+                                       "# c\r", "  "};
   if (random_below(4) == 0 || strchr("abcdefghijklmnopqrstuvwxyz0123456789.", token[0]))
-    strbuf_puts(&g->text, blanks[random_below(6)]);
+    strbuf_puts(&g->text, blanks[random_below(sizeof blanks / sizeof *blanks)]);
   strbuf_puts(&g->text, token);
   if (strchr("abcdefghijklmnopqrstuvwxyz", token[0])) strbuf_putc(&g->text, ' ');
 }
