@@ -2,6 +2,7 @@
 
 #include "lang/declaring.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- walking the dimensions ---- */
@@ -20,6 +21,7 @@ static enum status dim_span(struct elab *e, const struct stmt *s, int d, const i
 {
   struct loop l = {.dim = s->dims[d]};
   if (!s->dims[d]->open) return loop_span(e, &l, out);
+  assert(open); /* only parameters have such dimensions */
   *out = (struct span){1, 1, open[d]};
   return STATUS_OK;
 }
