@@ -327,7 +327,7 @@ static enum status fold_exponential(struct elab *e, struct fold *f, const struct
   }
   TRY(number_apply(e, loc, OP_SUB, v, &top, &t));
   TRY(number_apply(e, loc, OP_EXP, &t, NULL, &t));
-  if (greater && !isfinite(v->re)) t = (struct number){.re = 1};
+  if (!isfinite(v->re) && v->re == top.re) t = (struct number){.re = 1};
   TRY(number_apply(e, loc, OP_ADD, &f->sum, &t, &t));
   fold_keep(&f->sum, &t);
   fold_keep(&f->acc, &top);

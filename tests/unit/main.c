@@ -29,6 +29,7 @@ int fsync(int fd)
   SUITE(data) \
   SUITE(depend) \
   SUITE(domain) \
+  SUITE(evaluate) \
   SUITE(f64) \
   SUITE(inline) \
   SUITE(json) \
