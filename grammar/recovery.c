@@ -168,6 +168,7 @@ int recovery_token(ASDEX_YYSTYPE *value, struct loc *loc, struct parse *p, void 
 {
   bool in_brackets = p->nesting > 0 && p->head != DEF, skipped = p->skipping;
   p->in_head = p->head && !in_brackets;
+  p->in_dims = p->head && in_brackets;
   if (p->ended && !p->skipping) {
     p->statement = p->nheads = 0;
     p->heads_closed = false;

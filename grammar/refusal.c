@@ -97,13 +97,32 @@ static bool is_never_inside(int token)
          token == '=' || token == ')' || token == ']';
 }
 
-/* To the error that was just reported: which bracket was not closed, if two of three signs tell
- * that this is what is wrong. */
+/* Whether the text goes on to what closes the bracket: in its statement, if it is no brace. */
+static bool closes_later(const struct parse *p, const struct refusal *r, char open, char close)
+{
+  int depth = 0;
+  for (const char *s = p->text + r->loc.begin; *s && (*s != ';' || open == '{'); s++) {
+    if (*s == '#') s += strcspn(s, "\r\n");
+    if (*s == open)
+      depth++;
+    else if (*s == close && depth-- == 0)
+      return true;
+    else if (!*s)
+      break;
+  }
+  return false;
+}
+
+/* To the error that was just reported: which bracket was not closed, if it is not, and two of three
+ * signs tell that this is what is wrong. */
 static void note_bracket(struct parse *p, const struct refusal *r)
 {
   if (r->bracket.source < 0 || p->fatal) return;
   char bracket = p->text[r->bracket.begin];
-  bool closes = r->expected->set[bracket == '(' ? ')' : bracket == '[' ? ']' : '}'];
+  char close = bracket == '(' ? ')' : bracket == '[' ? ']' : '}';
+  bool closes = r->expected->set[(unsigned char)close];
+  bool crossed = bracket != '{' && (r->token == ')' || r->token == ']');
+  if (!crossed && closes_later(p, r, bracket, close)) return;
   if (closes + r->far + is_never_inside(r->token) >= 2)
     diag_note(p->ctx, r->bracket, "this '%c' is still open", bracket);
 }
@@ -200,6 +219,8 @@ static bool report_range(struct parse *p, const struct refusal *r)
     PARSE_FAIL(p, FOR_PARENTHESES, r->loc);
   else if (r->token == ',' && e->set[IN])
     PARSE_FAIL(p, RANGE_NAMES, r->loc);
+  else if (is_comparison(r->token) && e->set[IN])
+    PARSE_FAIL(p, RANGE_FILTER, p->previous);
   else if (e->count == 1 && e->set[DOTDOT])
     PARSE_FAIL(p, RANGE_BOUNDS, r->loc);
   else if (r->token == FOR && r->operand && r->same_line)
@@ -268,7 +289,7 @@ static bool report_slip(struct parse *p, const struct refusal *r)
     report_keyword(p, r);
   else if (r->token == IN)
     PARSE_FAIL(p, MISPLACED_IN, r->loc);
-  else if (r->token == '=' && r->operand && !expected[RETURN])
+  else if (r->token == '=' && r->operand && !expected[RETURN] && !p->in_dims)
     PARSE_FAIL(p, ASSIGN_IN_EXPRESSION, r->loc);
   else if (is_comparison(r->token) && r->operand)
     PARSE_FAIL(p, CHAINED_COMPARISON, r->loc);
@@ -361,7 +382,9 @@ static void report_syntax(struct parse *p, const struct refusal *r)
 {
   char buf[160];
   const char *expected = describe(r->expected, buf, sizeof buf);
-  if (r->token == END)
+  if (r->token == END && p->end_told) return;
+  p->end_told = r->token == END;
+  if (p->end_told)
     PARSE_FAIL(p, UNEXPECTED_END, r->loc, expected);
   else
     PARSE_FAIL(p, SYNTAX, r->loc, r->len, r->text, expected);

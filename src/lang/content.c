@@ -120,8 +120,11 @@ static enum status fail_string(struct elab *e, const char *name, const char *tex
                                struct loc loc)
 {
   double re, im;
-  if (number_parse(text, len, &re) == NUMBER_OK)
+  char plain[NUMBER_MAX];
+  if (number_parse(text, len, &re) == NUMBER_OK) {
+    if (number_json_prefix(text, len) != len) len = number_format(plain, re), text = plain;
     return FAIL(e->ctx, DATA_QUOTED_NUMBER, loc, name, (int)len, text);
+  }
   if (data_is_fraction(text, len))
     return data_fail_fraction(e->ctx, e->field == FIELD_EXACT, text, len, loc);
   if (data_parse_complex(text, len, &re, &im)) return fail_complex(e, name, loc);

@@ -18,6 +18,7 @@ struct parse {
   struct loc last, previous;  /* the last token of the text and the one before */
   int head;           /* the token that began a declaration whose '=' has not come yet, or 0 */
   bool in_head;       /* the last token stands in such a head, and not in its dimensions */
+  bool in_dims;       /* it stands in its dimensions */
   enum status status; /* of the first failure; it is in the context then */
   int errors;         /* that are in the context */
   bool fatal;         /* no memory, or too deep for the parser: it cannot go on */
@@ -27,6 +28,7 @@ struct parse {
   bool stopped;      /* the rest of the text is not read */
   int last_kind;     /* of the last token */
   bool misplaced;    /* a keyword that begins no statement */
+  bool end_told;     /* that the text ends too early was said */
   int named;         /* a keyword that was declared as a name, or 0 */
   int statement;     /* the token that the statement began with; 0 at its beginning */
   bool in_block;     /* of a for */
