@@ -96,13 +96,14 @@ static int skip(ASDEX_YYSTYPE *value, struct loc *loc, struct parse *p, void *sc
       braces--;
     else if (braces > 0)
       continue;
-    else if (kind == ';')
+    else if (kind == ';' && p->last.begin >= p->list_end)
       return kind;
     else if (kind == '}' && p->in_block)
       return put_in(p, ';', loc);
     else if (is_beginning(p))
       break;
   }
+  p->list_end = 0; /* no list: a statement begins in it */
   if (in_for_head(p) && p->last_kind == LET) {
     p->lone_let = p->stray_brace = true;
     return put_in(p, '{', loc);
@@ -158,6 +159,7 @@ static void move_on(struct parse *p, int kind)
     p->brace = p->queued ? NO_LOC : p->last;
   }
   if (kind == '}') p->in_block = false;
+  if (kind == IN && p->nesting > 0) p->open[p->nesting - 1].has_ranges = true;
   p->ended = kind == ';' || kind == '{' || kind == '}';
   if (kind != ';' || !p->lone_let || !p->in_block) return;
   p->lone_let = false;
@@ -185,7 +187,8 @@ bool recovery_end(struct parse *p)
 {
   for (int i = 0; i < p->nheads; i++)
     if (!ast_add_suspect(p, p->heads[i])) return false;
-  p->skipping = p->misplaced && p->inserted; /* then there is more to skip */
+  /* Then there is more to skip: */
+  p->skipping = (p->misplaced && p->inserted) || p->last.begin < p->list_end;
   if (p->skipping) p->queued = 0;
   p->inserted = false;
   p->nesting = p->depth = 0;

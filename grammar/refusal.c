@@ -21,6 +21,7 @@ struct refusal {
   bool same_line;     /* as the token before */
   struct loc bracket; /* the last one, or brace of a block, that is open in front of it */
   bool far;           /* on another line */
+  bool in_ranges;     /* behind an 'in', up to the end of its bracket or head */
 };
 
 /* ---- tokens ---- */
@@ -58,6 +59,14 @@ static bool is_word(const char *word, const struct refusal *r)
   return strlen(word) == (size_t)r->len && memcmp(word, r->text, (size_t)r->len) == 0;
 }
 
+/* At most SHOWN_MAX bytes, to which a NUL is added. */
+static const char *copy_word(char *word, const char *text, size_t len)
+{
+  memcpy(word, text, len);
+  word[len] = '\0';
+  return word;
+}
+
 /* "a, b or c"; or what they are all about, where there are too many. */
 static const char *describe(const struct expected *e, char *buf, size_t size)
 {
@@ -81,13 +90,23 @@ static const char *describe(const struct expected *e, char *buf, size_t size)
 
 /* ---- brackets ---- */
 
-static struct loc open_bracket(const struct parse *p, int token)
+/* The last bracket that is open in front of the token, or NULL. */
+static const struct bracket *open_bracket(const struct parse *p, int token)
 {
   int depth = p->nesting;
   if (token == '(' || token == '[') depth--;
   if (token == ')' || token == ']') depth++;
-  if (depth > 0) return (struct loc){p->source, p->open[depth - 1], p->open[depth - 1] + 1};
-  return p->in_block ? p->brace : NO_LOC;
+  return depth > 0 ? &p->open[depth - 1] : NULL;
+}
+
+static void locate(const struct parse *p, struct refusal *r)
+{
+  const struct bracket *b = open_bracket(p, r->token);
+  r->bracket = p->in_block ? p->brace : NO_LOC;
+  if (b) r->bracket = (struct loc){p->source, b->begin, b->begin + 1};
+  if (r->bracket.source >= 0)
+    r->far = memchr(p->text + r->bracket.begin, '\n', r->loc.begin - r->bracket.begin) != NULL;
+  r->in_ranges = b ? b->has_ranges : p->statement == FOR && !p->in_block;
 }
 
 /* Whether the token is wrong in all brackets, or in those that it does not close. */
@@ -97,9 +116,15 @@ static bool is_never_inside(int token)
          token == '=' || token == ')' || token == ']';
 }
 
-/* Whether the text goes on to what closes the bracket: in its statement, if it is no brace. */
-static bool closes_later(const struct parse *p, const struct refusal *r, char open, char close)
+static char closing(char bracket)
 {
+  return bracket == '(' ? ')' : bracket == '[' ? ']' : '}';
+}
+
+/* Whether the text goes on to what closes the bracket: in its statement, if it is no brace. */
+static bool closes_later(const struct parse *p, const struct refusal *r)
+{
+  char open = p->text[r->bracket.begin], close = closing(open);
   int depth = 0;
   for (const char *s = p->text + r->loc.begin; *s && (*s != ';' || open == '{'); s++) {
     if (*s == '#') s += strcspn(s, "\r\n");
@@ -119,10 +144,9 @@ static void note_bracket(struct parse *p, const struct refusal *r)
 {
   if (r->bracket.source < 0 || p->fatal) return;
   char bracket = p->text[r->bracket.begin];
-  char close = bracket == '(' ? ')' : bracket == '[' ? ']' : '}';
-  bool closes = r->expected->set[(unsigned char)close];
+  bool closes = r->expected->set[(unsigned char)closing(bracket)];
   bool crossed = bracket != '{' && (r->token == ')' || r->token == ']');
-  if (!crossed && closes_later(p, r, bracket, close)) return;
+  if (!crossed && closes_later(p, r)) return;
   if (closes + r->far + is_never_inside(r->token) >= 2)
     diag_note(p->ctx, r->bracket, "this '%c' is still open", bracket);
 }
@@ -209,6 +233,25 @@ static void report_misplaced_for(struct parse *p, const struct refusal *r)
   note_bracket(p, r);
 }
 
+/* Those between a range and what follows it. */
+static bool report_behind_range(struct parse *p, const struct refusal *r)
+{
+  char word[SHOWN_MAX + 1];
+  bool ends = r->bracket.source < 0 || closes_later(p, r);
+  const char *advice = foreign_range(copy_word(word, r->text, (size_t)r->len));
+  if (!r->in_ranges)
+    return false;
+  else if (r->token == FOR && r->operand && ends)
+    PARSE_FAIL(p, RANGE_FOR, r->loc);
+  else if (r->token == IF && r->expected->set[NAME] && !r->expected->set[NUMBER])
+    PARSE_FAIL(p, RANGE_IF, p->previous);
+  else if (r->token == NAME && r->operand && advice)
+    PARSE_FAIL(p, RANGE_WORD, r->loc, word, advice);
+  else
+    return false;
+  return true;
+}
+
 /* Those in ranges. */
 static bool report_range(struct parse *p, const struct refusal *r)
 {
@@ -227,6 +270,18 @@ static bool report_range(struct parse *p, const struct refusal *r)
     report_misplaced_for(p, r);
   else
     return false;
+  return true;
+}
+
+/* A ';' in a list, [1, 2; 3, 4], where the ']' follows: it ends no statement. */
+static bool report_row(struct parse *p, const struct refusal *r)
+{
+  if (r->token != ';' || !r->operand) return false;
+  if (r->bracket.source < 0 || p->text[r->bracket.begin] != '[') return false;
+  uint32_t end = r->loc.end + (uint32_t)strcspn(p->text + r->loc.end, "]=#{}");
+  if (p->text[end] != ']') return false;
+  PARSE_FAIL(p, ROW_SEMICOLON, r->loc);
+  p->list_end = end;
   return true;
 }
 
@@ -282,8 +337,8 @@ static void report_keyword(struct parse *p, const struct refusal *r)
 static bool report_slip(struct parse *p, const struct refusal *r)
 {
   const bool *expected = r->expected->set;
-  if (report_head(p, r) || report_block(p, r) || report_range(p, r) || report_mark(p, r) ||
-      report_member(p, r))
+  if (report_head(p, r) || report_block(p, r) || report_behind_range(p, r) || report_range(p, r) ||
+      report_mark(p, r) || report_row(p, r) || report_member(p, r))
     return true;
   if (is_keyword(r->token) && expected[NAME] && !expected[NUMBER])
     report_keyword(p, r);
@@ -325,8 +380,7 @@ static void report_statement(struct parse *p, const struct refusal *r)
 {
   static const char *const words[] = {"param", "var", "let", "def", "aux", "for", "return"};
   char word[SHOWN_MAX + 1];
-  memcpy(word, r->text, (size_t)r->len);
-  word[r->len] = '\0';
+  copy_word(word, r->text, (size_t)r->len);
   const char *near = suggest(word, words, sizeof words / sizeof *words);
   const char *advice = foreign_statement(word);
   if (advice)
@@ -345,9 +399,7 @@ static const char *previous_advice(const struct parse *p)
   char word[SHOWN_MAX + 1];
   size_t len = p->previous.end - p->previous.begin;
   if (len > SHOWN_MAX) return NULL;
-  memcpy(word, p->text + p->previous.begin, len);
-  word[len] = '\0';
-  return foreign_name(word);
+  return foreign_name(copy_word(word, p->text + p->previous.begin, len));
 }
 
 /* Another operand where an operator should be. */
@@ -417,10 +469,8 @@ void refusal_report(struct parse *p, const struct expected *e)
                       .len = len < SHOWN_MAX ? (int)len : SHOWN_MAX,
                       .expected = e,
                       .operand = is_behind_operand(p, e),
-                      .same_line = !token_after_break(p),
-                      .bracket = open_bracket(p, p->last_kind)};
-  if (r.bracket.source >= 0)
-    r.far = memchr(p->text + r.bracket.begin, '\n', r.loc.begin - r.bracket.begin) != NULL;
+                      .same_line = !token_after_break(p)};
+  locate(p, &r);
   bool begins = !e->set[NUMBER] && r.token != FOR;
   if (is_keyword(r.token) && !begins && r.same_line) p->misplaced = true;
   if (p->named && p->named == r.token) return;

@@ -67,6 +67,14 @@ static const struct foreign statements[] = {
     {"real", "param"},       {"set", "param"},         {"variable", "var"},
 };
 
+/* Behind a range. */
+static const struct foreign range_words[] = {
+    {"step", "'by': for i in 1..n by 2"},         {"steps", "'by': for i in 1..n by 2"},
+    {"stride", "'by': for i in 1..n by 2"},       {"such", "'if': for i in 1..n if i > 2"},
+    {"when", "'if': for i in 1..n if i > 2"},     {"where", "'if': for i in 1..n if i > 2"},
+    {"whenever", "'if': for i in 1..n if i > 2"},
+};
+
 static const char *find(const struct foreign *rows, size_t count, const char *name)
 {
   for (size_t i = 0; i < count; i++)
@@ -80,6 +88,11 @@ const char *foreign_name(const char *name)
   if (strncmp(name, "sum_", 4) == 0) return "sum(... for i in 1..n)";
   if (strncmp(name, "prod_", 5) == 0) return "prod(... for i in 1..n)";
   return find(names, sizeof names / sizeof *names, name);
+}
+
+const char *foreign_range(const char *word)
+{
+  return find(range_words, sizeof range_words / sizeof *range_words, word);
 }
 
 const char *foreign_statement(const char *word)

@@ -6,6 +6,9 @@
  */
 const char *foreign_name(const char *name);
 
+/* The same for a word behind a range: how to write what was meant. */
+const char *foreign_range(const char *word);
+
 /* The same for the word that begins a statement elsewhere. */
 const char *foreign_statement(const char *word);
 

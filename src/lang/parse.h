@@ -5,17 +5,22 @@
 
 #include "lang/names.h"
 
+struct bracket {
+  uint32_t begin;  /* where it stands */
+  bool has_ranges; /* an 'in' came directly in it */
+};
+
 struct parse {
   struct context *ctx;
   struct model *model;
   struct name_table names; /* one copy of each name, in the model's arena */
   int source;
-  const char *text;           /* of the source */
-  size_t offset;              /* of the next byte that is scanned */
-  int nesting;                /* open ( and [ */
-  uint32_t open[NESTING_MAX]; /* where they stand, and behind them the one closed last */
-  int depth;                  /* open -, ^, not and if, whose operand is not complete */
-  struct loc last, previous;  /* the last token of the text and the one before */
+  const char *text;                 /* of the source */
+  size_t offset;                    /* of the next byte that is scanned */
+  int nesting;                      /* open ( and [ */
+  struct bracket open[NESTING_MAX]; /* these, and behind them the one closed last */
+  int depth;                        /* open -, ^, not and if, whose operand is not complete */
+  struct loc last, previous;        /* the last token of the text and the one before */
   int head;           /* the token that began a declaration whose '=' has not come yet, or 0 */
   bool in_head;       /* the last token stands in such a head, and not in its dimensions */
   bool in_dims;       /* it stands in its dimensions */
@@ -28,6 +33,7 @@ struct parse {
   bool stopped;      /* the rest of the text is not read */
   int last_kind;     /* of the last token */
   bool misplaced;    /* a keyword that begins no statement */
+  uint32_t list_end; /* up to here, where a list ends, a ; ends no statement */
   bool end_told;     /* that the text ends too early was said */
   int named;         /* a keyword that was declared as a name, or 0 */
   int statement;     /* the token that the statement began with; 0 at its beginning */

@@ -252,8 +252,8 @@ static enum status row_span(struct elab *e, const struct range *r, struct span *
 {
   const struct symbol *s = symbol_of(e, r->decl);
   int64_t i, digit;
-  if (!s->coord[0]) { /* a box: every row is the same; its elements are checked where they are read
-                       */
+  if (!s->coord[0]) {
+    /* A box: every row is the same; its elements are checked where they are read. */
     *out = (struct span){s->shape.lo[1], s->shape.step[1], s->shape.extent[1]};
     return STATUS_OK;
   }
