@@ -79,10 +79,10 @@ enum status clauses_find(struct lowering *l)
     for (int k = 0; s->kind == STMT_FOR && k < s->nbody; k++)
       if (!s->body[k]->local) TRY(add_clause(l, s->body[k], s));
   }
+  reads_count(l->e);
   for (size_t i = 0; i < l->clauses.len; i++) {
     struct symbol *s = symbol_of(l->e, l->clauses.data[i].stmt->decl);
-    if (s->clauses == 1 && !s->in_block && s->decl->kind == DECL_LET)
-      s->inlining = inlining_of(m, s->decl);
+    if (s->clauses == 1 && !s->in_block && s->decl->kind == DECL_LET) s->inlining = inlining_of(s);
   }
   return STATUS_OK;
 }

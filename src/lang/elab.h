@@ -70,6 +70,8 @@ struct symbol {
   int first_clause, last_clause; /* in the lowering's list */
   bool in_block;                 /* lets: one of them is in a for block */
   bool needed;                   /* lets, auxes: is evaluated (needed.h) */
+  int reads;                     /* lets: places that read it, auxiliary outputs aside; 2: more, or
+                                    one in a def, which stands for many */
   enum inlining inlining;        /* lets */
 };
 
@@ -88,7 +90,7 @@ struct elab {
   int64_t at[LOOP_MAX]; /* digits of the current iteration */
   struct loop_label label[LOOP_MAX];
   int depth;       /* of nested expansions */
-  int looks;       /* local lets and arguments that form_of or expr_is_data has looked into */
+  int looks;       /* local lets and arguments that were looked into for the present question */
   int64_t calls;   /* of defs, for the data value that is being computed */
   uint64_t bodies; /* serial number of the last body */
   int64_t clock;   /* time of the statement that is being lowered */

@@ -38,20 +38,39 @@ void note_indices(struct elab *e)
   strbuf_free(&text);
 }
 
-/* Whether an element of a parameter array takes part in the expression (or, with `scalars`, a
- * scalar parameter that was given from outside): then a wrong value is the data's fault. */
-static bool uses_data(const struct elab *e, const struct expr *x, bool scalars)
+static bool data_is_in(struct elab *e, const struct expr *x, bool scalars, int depth);
+
+static bool data_is_in_range(struct elab *e, const struct range *r, bool scalars, int depth)
 {
-  if (x->kind == EXPR_INDEX) return true;
+  return r->entries || data_is_in(e, r->lo, scalars, depth) ||
+         data_is_in(e, r->hi, scalars, depth) || data_is_in(e, r->by, scalars, depth);
+}
+
+static bool data_is_in(struct elab *e, const struct expr *x, bool scalars, int depth)
+{
+  if (!x || depth > EXPANSION_MAX) return false;
+  if (x->kind == EXPR_INDEX || x->is_array) return true;
   if (x->kind == EXPR_NAME && x->binder) {
+    if (x->binder->slot == 0) return false; /* of a reduction in x, whose ranges are looked at */
     const struct binding *b = binding_of(e, x->binder);
     return b->kind == BIND_VALUE || (b->kind == BIND_INDEX && b->form.data) ||
-           (b->kind == BIND_EXPR && uses_data(e, b->expr, scalars));
+           (b->kind == BIND_EXPR && ++e->looks <= LOOKS_MAX &&
+            data_is_in(e, b->expr, scalars, depth + 1));
   }
   if (scalars && x->kind == EXPR_NAME && x->decl && symbol_of(e, x->decl)->from_input) return true;
+  for (int i = 0; i < x->nranges; i++)
+    if (data_is_in_range(e, x->ranges[i], scalars, depth + 1)) return true;
   for (int i = 0; i < x->nargs; i++)
-    if (uses_data(e, x->args[i], scalars)) return true;
-  return false;
+    if (data_is_in(e, x->args[i], scalars, depth + 1)) return true;
+  return data_is_in(e, x->filter, scalars, depth + 1);
+}
+
+/* Whether an element of a parameter array takes part in the expression (or, with `scalars`, a
+ * scalar parameter that was given from outside): then a wrong value is the data's fault. */
+static bool uses_data(struct elab *e, const struct expr *x, bool scalars)
+{
+  e->looks = 0;
+  return data_is_in(e, x, scalars, 0);
 }
 
 static void print_indices(struct strbuf *out, const int64_t *index, int ndim)

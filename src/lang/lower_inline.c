@@ -80,37 +80,45 @@ static bool is_simple(const struct expr *x)
   return true;
 }
 
-static int count_reads(const struct expr *x, const struct decl *d)
+static bool reads(const struct expr *x, const struct decl *d)
 {
-  int count = 0;
-  if (!x) return 0;
-  for (int i = 0; i < x->nargs; i++) count += count_reads(x->args[i], d);
-  return count + ((x->kind == EXPR_INDEX || x->kind == EXPR_NAME) && x->decl == d);
+  if (!x) return false;
+  for (int i = 0; i < x->nargs; i++)
+    if (reads(x->args[i], d)) return true;
+  return x->decl == d;
 }
 
-/* Whether d is read at one place, auxiliary outputs aside, and that not in a def. */
-static bool is_read_once(const struct model *m, const struct decl *d)
+/* Adds `weight` to the reads of all that x reads. */
+static void count_reads(struct elab *e, const struct expr *x, int weight)
 {
-  int count = 0;
-  for (size_t i = 0; i < m->stmts.len && count < 2; i++) {
+  if (!x) return;
+  for (int i = 0; i < x->nargs; i++) count_reads(e, x->args[i], weight);
+  if ((x->kind != EXPR_INDEX && x->kind != EXPR_NAME) || !x->decl) return;
+  struct symbol *s = symbol_of(e, x->decl);
+  s->reads = s->reads + weight < 2 ? s->reads + weight : 2;
+}
+
+void reads_count(struct elab *e)
+{
+  const struct model *m = e->model;
+  for (size_t i = 0; i < m->stmts.len; i++) {
     const struct stmt *s = m->stmts.data[i];
-    if (s->kind == STMT_DEF) count += 2 * count_reads(s->expr, d);
-    if (s->kind == STMT_LET || s->kind == STMT_RETURN) count += count_reads(s->expr, d);
-    for (int k = 0; s->kind == STMT_FOR && k < s->nbody; k++)
-      count += count_reads(s->body[k]->expr, d);
+    if (s->kind == STMT_DEF) count_reads(e, s->expr, 2);
+    if (s->kind == STMT_LET || s->kind == STMT_RETURN) count_reads(e, s->expr, 1);
+    for (int k = 0; s->kind == STMT_FOR && k < s->nbody; k++) count_reads(e, s->body[k]->expr, 1);
   }
-  return count == 1;
 }
 
-enum inlining inlining_of(const struct model *m, const struct decl *d)
+enum inlining inlining_of(const struct symbol *symbol)
 {
+  const struct decl *d = symbol->decl;
   const struct stmt *s = d->stmt;
-  if (d->ndim == 0 || d->is_data || count_reads(s->expr, d) > 0) return INLINE_NEVER;
+  if (d->ndim == 0 || d->is_data || reads(s->expr, d)) return INLINE_NEVER;
   for (int i = 0; i < s->ndims; i++)
     if (!s->dims[i]->index) return INLINE_NEVER;
   if (count_nodes(s->expr, INLINE_NODES) > INLINE_NODES) return INLINE_NEVER;
   if (is_copy(s->expr)) return INLINE_COPY;
-  return is_simple(s->expr) && is_read_once(m, d) ? INLINE_ONCE : INLINE_NEVER;
+  return symbol->reads == 1 && is_simple(s->expr) ? INLINE_ONCE : INLINE_NEVER;
 }
 
 /* ---- at a read ---- */

@@ -83,8 +83,10 @@ struct value lower_read(struct frame *f, const struct expr *x);
 /* *out = the definition of the let element x in place of a read, if that is better (x is known to
  * be in bounds). */
 bool lower_inline(struct frame *f, const struct expr *x, struct value *out);
-/* Of a let with a single clause that is not in a block. */
-enum inlining inlining_of(const struct model *m, const struct decl *d);
+/* Sets `reads` of all symbols. */
+void reads_count(struct elab *e);
+/* Of a let with a single clause that is not in a block; its reads were counted. */
+enum inlining inlining_of(const struct symbol *s);
 /* A loop index (or what is computed from one) as a number. */
 struct value lower_form(struct frame *f, const struct form *form);
 /* The map with the value of a form in each iteration of domain. */

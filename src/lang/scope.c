@@ -292,11 +292,11 @@ enum status loop_span(struct elab *e, const struct loop *l, struct span *out)
   return STATUS_OK;
 }
 
-static bool constant_expr(struct elab *e, const struct expr *x)
+static bool constant_at(struct elab *e, const struct expr *x, int depth)
 {
   struct form f;
-  if (!x) return true;
-  if (form_of(e, x, &f)) return is_constant(&f);
+  if (depth > EXPANSION_MAX) return false;
+  if (form_at(e, x, &f)) return is_constant(&f);
   /* floor(n/2), min(n, 10), size(w) …: constant if no loop index and no other data is in it */
   switch (x->kind) {
   case EXPR_NUMBER:
@@ -305,7 +305,7 @@ static bool constant_expr(struct elab *e, const struct expr *x)
     if (x->binder) {
       if (x->binder->slot == 0) return false;
       const struct binding *b = binding_of(e, x->binder);
-      return b->kind == BIND_EXPR && constant_expr(e, b->expr);
+      return b->kind == BIND_EXPR && ++e->looks <= LOOKS_MAX && constant_at(e, b->expr, depth + 1);
     }
     return x->decl->kind == DECL_PARAM;
   case EXPR_NEG:
@@ -315,10 +315,17 @@ static bool constant_expr(struct elab *e, const struct expr *x)
   case EXPR_CALL:
     if (x->decl) return false;
     for (int i = 0; i < x->nargs; i++)
-      if (!x->args[i]->is_array && !constant_expr(e, x->args[i])) return false;
+      if (!x->args[i]->is_array && !constant_at(e, x->args[i], depth + 1)) return false;
     return true;
   default: return false;
   }
+}
+
+/* Whether it surely has one value for all iterations of the loops; it may be left out. */
+static bool constant_expr(struct elab *e, const struct expr *x)
+{
+  e->looks = 0;
+  return !x || constant_at(e, x, e->depth);
 }
 
 bool loop_is_fixed(struct elab *e, const struct loop *l)
