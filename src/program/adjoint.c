@@ -197,8 +197,9 @@ static void reverse_op(struct adjoint_body *s, size_t i)
       contribute(s, arg, s->bar[i], branch_use(s, i, slot));
       continue;
     }
-    int32_t partial = op_partial(b, o, slot, x, y, s->id[i], o->b >= 0 && s->active[o->b]);
-    if (partial >= 0) contribute(s, arg, body_op2(b, OP_MUL, partial, s->bar[i]), s->use[i]);
+    bool exponent_active = o->b >= 0 && s->active[o->b];
+    int32_t d = op_derivative(b, o, slot, x, y, s->id[i], exponent_active, s->bar[i]);
+    if (d >= 0) contribute(s, arg, d, s->use[i]);
   }
 }
 

@@ -59,8 +59,8 @@ static int32_t tangent_op(struct body *b, const struct op *o, const int32_t *id,
   for (int slot = 0; slot < op_table[o->code].arity; slot++) {
     int32_t d = op_passes(o->code, slot) ? dots[op_arg(o, slot)] : -1;
     if (d < 0) continue;
-    int32_t partial = op_partial(b, o, slot, x, y, w, o->b >= 0 && dots[o->b] >= 0);
-    if (partial >= 0) total = sum(b, total, body_op2(b, OP_MUL, partial, d));
+    bool exponent_active = o->b >= 0 && dots[o->b] >= 0;
+    total = sum(b, total, op_derivative(b, o, slot, x, y, w, exponent_active, d));
   }
   return total;
 }

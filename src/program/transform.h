@@ -69,11 +69,10 @@ bool kernel_reach(const struct kernel *k, const bool *array_active, bool *reache
 /* lane[i] for the operations of k: depends on a read of an array with lanes. */
 void kernel_lanes(const struct program *p, const struct kernel *k, bool *lane);
 
-/* ∂(operation)/∂(argument slot) as an operation of b; o's arguments are a, b2, its result is w, all
- * in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: the derivative is
- * 0. */
-int32_t op_partial(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
-                   bool exponent_active);
+/* d · ∂(operation)/∂(argument slot) as an operation of b; o's arguments are x and y, its result is
+ * w, all in b; `exponent_active` tells POW whether its exponent has a derivative.  -1: it is 0. */
+int32_t op_derivative(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
+                      bool exponent_active, int32_t d);
 
 /* Re-emits the operations of k in b, and their numbers there in id. */
 void body_copy(struct body *b, const struct kernel *k, int32_t *id);

@@ -86,7 +86,8 @@ static double complex partial(struct op o, int slot, double complex a, double co
   o.a = 0;
   o.b = op_table[o.code].arity > 1 ? 1 : -1;
   o.c = -1;
-  int32_t w = body_emit(&body, o), d = op_partial(&body, &o, slot, 0, 1, w, exponent_active);
+  int32_t w = body_emit(&body, o), one = body_const(&body, 1);
+  int32_t d = op_derivative(&body, &o, slot, 0, 1, w, exponent_active, one);
   ck_assert_int_eq(body.status, STATUS_OK);
   ck_assert_uint_le(body.kernel.ops.len, sizeof v / sizeof *v);
   for (size_t i = 0; i < body.kernel.ops.len; i++) {

@@ -226,6 +226,37 @@ START_TEST(modes_and_chunks_agree_on_random_models)
 }
 END_TEST
 
+/* Of functions of one unknown whose derivatives are known, although squares of what is in them are
+ * beyond the range of doubles, or quotients are not what they are when rounded. */
+static const struct {
+  const char *text;
+  double g, h;
+} wide[] = {{"var x = 1; return 1e200/(x*1e200);", -1, 2},
+            {"var x = 1; return (x*1e200)/(x*x*1e200);", -1, 2},
+            {"var x = 400; return log(cosh(x));", 1, 0},
+            {"var x = 400; return asinh(exp(x));", 1, 0},
+            {"var x = 100; return log(x^90);", 0.9, -0.009},
+            {"var x = 25; return log(exp(-x^2) + exp(-(x - 1)^2));", -48, -2},
+            {"var x = -30; return log(normcdf(x));", 30.033259667433677, -0.9988962284881099},
+            {"var x = 0.1; return 1%x + x^2;", -8.8, 2},
+            {"var x = 0.7; return (-7)%x;", 11, 0}};
+
+START_TEST(derivatives_of_wide_range)
+{
+  struct problem *p = load(wide[_i].text);
+  double *x = default_point(p), g;
+  gradient_at(p, x, &g);
+  ck_assert_msg(close_to(g, wide[_i].g, 1e-12), "%s: %.17g", wide[_i].text, g);
+  for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++) {
+    double *h = dense(p, x, mode, 0);
+    ck_assert_msg(close_to(*h, wide[_i].h, 1e-11), "%s: %.17g", wide[_i].text, *h);
+    mem_free(h);
+  }
+  mem_free(x);
+  problem_free(p);
+}
+END_TEST
+
 /* A directional derivative in a permutation of some of the blocks is the permuted part of H. */
 START_TEST(unknowns_follow_wrt)
 {
@@ -544,6 +575,7 @@ Suite *plan_suite(void)
   tcase_add_test(t, random_numbers_are_splitmix64);
   tcase_add_test(t, values_and_auxes);
   tcase_add_loop_test(t, derivatives_are_differences, 0, MODELS);
+  tcase_add_loop_test(t, derivatives_of_wide_range, 0, sizeof wide / sizeof *wide);
   tcase_add_loop_test(t, modes_and_chunks_agree, 0, MODELS);
   tcase_add_test(t, modes_and_chunks_agree_on_random_models);
   tcase_add_test(t, unknowns_follow_wrt);
