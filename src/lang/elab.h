@@ -176,6 +176,14 @@ enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbo
 /* dot: an error unless both have the same index set, but for where their ranges begin. */
 enum status check_same_shape(struct elab *e, const struct expr *x, const struct symbol *a,
                              const struct symbol *b) MUST_CHECK;
+/* Which of the two factors of dot gives the terms: a sparse one, if there is one. */
+static inline int dot_leader(const struct symbol *const s[2])
+{
+  return !s[0]->decl->is_sparse && s[1]->decl->is_sparse;
+}
+/* The element of b (dense, or sparse: see data_element) where the sparse a, which has the same
+ * shape, has its entry k. */
+int64_t element_of_entry(const struct symbol *a, int64_t k, const struct symbol *b);
 /* The element that x (EXPR_INDEX, or a name of a scalar) means at e->at, or an error; of a sparse
  * parameter an entry that is not stored is the 0 behind the data. */
 enum status data_element(struct elab *e, const struct expr *x, int64_t *offset) MUST_CHECK;

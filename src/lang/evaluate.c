@@ -108,31 +108,26 @@ enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbo
   return status;
 }
 
-/* Whether the entries of two sparse parameters are at the same places. */
-static bool same_entries(const struct symbol *a, const struct symbol *b)
+static bool same_shape(const struct symbol *a, const struct symbol *b)
 {
-  if (a->nentries != b->nentries) return false;
-  for (int d = 0; d < a->shape.ndim; d++) {
-    if (!a->coord[d] != !b->coord[d]) return false;
-    for (int64_t k = 0; a->coord[d] && k < a->nentries; k++)
-      if (a->coord[d][k] - (double)a->shape.lo[d] != b->coord[d][k] - (double)b->shape.lo[d])
-        return false;
-  }
-  return true;
+  if (!a->decl->is_sparse && !b->decl->is_sparse) return shape_same(&a->shape, &b->shape);
+  return shape_is_full(&a->shape) && shape_is_full(&b->shape) && shape_same(&a->shape, &b->shape);
 }
 
 enum status check_same_shape(struct elab *e, const struct expr *x, const struct symbol *a,
                              const struct symbol *b)
 {
-  if (a == b || (a->decl->is_sparse == b->decl->is_sparse && shape_same(&a->shape, &b->shape) &&
-                 (!a->decl->is_sparse || same_entries(a, b))))
-    return STATUS_OK;
+  if (a == b || same_shape(a, b)) return STATUS_OK;
   struct strbuf sa = {0}, sb = {0};
+  enum status status;
   shape_print(&a->shape, &sa);
   shape_print(&b->shape, &sb);
-  enum status status = sa.failed || sb.failed ? diag_no_memory(e->ctx)
-                                              : FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name,
-                                                     sa.data, b->decl->name, sb.data);
+  if (sa.failed || sb.failed)
+    status = diag_no_memory(e->ctx);
+  else if (strcmp(sa.data, sb.data) == 0)
+    status = FAIL(e->ctx, ELEMENTS_DIFFER, x->loc, a->decl->name, b->decl->name, sa.data);
+  else
+    status = FAIL(e->ctx, SHAPES_DIFFER, x->loc, a->decl->name, sa.data, b->decl->name, sb.data);
   strbuf_free(&sa);
   strbuf_free(&sb);
   return status;
@@ -186,6 +181,28 @@ enum status data_whole(struct elab *e, const struct expr *x, const char *what, i
   return status;
 }
 
+/* The entry of a sparse parameter, or the 0 behind all if it is not stored. */
+static int64_t find_entry(const struct symbol *s, const int64_t *index)
+{
+  int64_t lo = s->row_lo[index[0] - 1], hi = s->row_hi[index[0] - 1], end = hi;
+  while (lo < hi) {
+    int64_t mid = lo + (hi - lo) / 2;
+    if (s->coord[1][mid] < (double)index[1])
+      lo = mid + 1;
+    else
+      hi = mid;
+  }
+  return lo < end && s->coord[1][lo] == (double)index[1] ? lo : s->nentries;
+}
+
+int64_t element_of_entry(const struct symbol *a, int64_t k, const struct symbol *b)
+{
+  int64_t index[2];
+  for (int d = 0; d < 2; d++)
+    index[d] = b->shape.lo[d] + b->shape.step[d] * ((int64_t)a->coord[d][k] - 1);
+  return b->decl->is_sparse ? find_entry(b, index) : shape_find(&b->shape, index);
+}
+
 enum status data_element(struct elab *e, const struct expr *x, int64_t *offset)
 {
   const struct symbol *s = symbol_of(e, x->decl);
@@ -194,15 +211,7 @@ enum status data_element(struct elab *e, const struct expr *x, int64_t *offset)
   if (x->decl->is_sparse) {
     for (int d = 0; d < 2; d++)
       if (index[d] < 1 || index[d] > s->shape.extent[d]) return fail_bounds(e, x, s, index);
-    int64_t lo = s->row_lo[index[0] - 1], hi = s->row_hi[index[0] - 1], end = hi;
-    while (lo < hi) {
-      int64_t mid = lo + (hi - lo) / 2;
-      if (s->coord[1][mid] < (double)index[1])
-        lo = mid + 1;
-      else
-        hi = mid;
-    }
-    *offset = lo < end && s->coord[1][lo] == (double)index[1] ? lo : s->nentries;
+    *offset = find_entry(s, index);
     return STATUS_OK;
   }
   *offset = shape_find(&s->shape, index);
@@ -438,15 +447,19 @@ static enum status reduction_value(struct elab *e, const struct expr *x, struct 
   return fold_end(e, &f, status, out);
 }
 
-static enum status fold_arrays(struct elab *e, struct fold *f, const struct symbol *a,
-                               const struct symbol *b)
+/* Of dot the factors, of others twice the array. */
+static enum status fold_arrays(struct elab *e, struct fold *f, const struct symbol *const s[2])
 {
+  const struct symbol *a = s[dot_leader(s)], *b = s[!dot_leader(s)];
   int64_t count = a->decl->is_sparse ? a->nentries : a->shape.size;
   enum status status = STATUS_OK;
   for (int64_t k = 0; k < count && status == STATUS_OK; k++) {
     size_t mark = e->temporaries.len;
-    struct number v = numbers_get(&a->data, k), w = numbers_get(&b->data, k);
-    if (f->x->builtin == BUILTIN_DOT) status = number_apply(e, f->x->loc, OP_MUL, &v, &w, &v);
+    struct number v = numbers_get(&a->data, k);
+    if (f->x->builtin == BUILTIN_DOT) {
+      struct number w = numbers_get(&b->data, a->decl->is_sparse ? element_of_entry(a, k, b) : k);
+      status = number_apply(e, f->x->loc, OP_MUL, &v, &w, &v);
+    }
     if (status == STATUS_OK) status = fold_add(e, f, &v);
     number_release(e, mark);
   }
@@ -463,7 +476,7 @@ static enum status array_value(struct elab *e, const struct expr *x, struct numb
   TRY(check_same_shape(e, x, s[0], s[1]));
   struct fold f;
   fold_begin(&f, x, NULL);
-  return fold_end(e, &f, fold_arrays(e, &f, s[0], s[1]), out);
+  return fold_end(e, &f, fold_arrays(e, &f, s), out);
 }
 
 /* min, max … of scalars. */

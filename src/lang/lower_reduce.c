@@ -393,7 +393,7 @@ struct value lower_reduction(struct frame *f, const struct expr *x)
   return reduce(&r, loops, n);
 }
 
-/* The elements that exist, where an array has holes. */
+/* The elements that exist, where an array has holes; the count of entries where it is sparse. */
 static enum status find_elements(struct elab *e, const struct symbol *s, int64_t *count,
                                  const double **elements)
 {
@@ -409,6 +409,19 @@ static enum status find_elements(struct elab *e, const struct symbol *s, int64_t
   return STATUS_OK;
 }
 
+/* dot with a sparse factor: its entries, and the elements of the other one at their places. */
+static enum status find_partners(struct elab *e, struct reduction *r, int64_t *count)
+{
+  int lead = dot_leader(r->array);
+  const struct symbol *a = r->array[lead], *b = r->array[!lead];
+  *count = a->nentries;
+  double *list = arena_alloc(&e->model->arena, (size_t)a->nentries + 1, sizeof *list);
+  if (!list) return diag_no_memory(e->ctx);
+  for (int64_t k = 0; k < a->nentries; k++) list[k] = (double)element_of_entry(a, k, b);
+  r->elements[!lead] = list;
+  return STATUS_OK;
+}
+
 struct value lower_array_call(struct frame *f, const struct expr *x)
 {
   struct elab *e = f->e;
@@ -420,8 +433,12 @@ struct value lower_array_call(struct frame *f, const struct expr *x)
   for (int i = 0; i < 2 && status == STATUS_OK; i++)
     if (r.array[i]->when) status = FAIL(e->ctx, NOT_DEFINED_YET, x->loc, r.array[i]->decl->name);
   if (status == STATUS_OK) status = check_same_shape(e, x, r.array[0], r.array[1]);
-  for (int i = 0; i < 2 && status == STATUS_OK; i++)
-    status = find_elements(e, r.array[i], &loop.elements, &r.elements[i]);
+  bool sparse = r.array[0]->decl->is_sparse || r.array[1]->decl->is_sparse;
+  if (status == STATUS_OK && x->builtin == BUILTIN_DOT && sparse)
+    status = find_partners(e, &r, &loop.elements);
+  else
+    for (int i = 0; i < 2 && status == STATUS_OK; i++)
+      status = find_elements(e, r.array[i], &loop.elements, &r.elements[i]);
   if (status != STATUS_OK) {
     frame_fail(f, status);
     return (struct value){0};

@@ -114,10 +114,15 @@ void shape_index(const struct shape *s, int64_t offset, int64_t *index)
   }
 }
 
+bool shape_is_full(const struct shape *s)
+{
+  return s->box && !s->hole;
+}
+
 static bool same_boxes(const struct shape *a, const struct shape *b)
 {
   for (int d = 0; d < a->ndim; d++)
-    if (a->extent[d] != b->extent[d] || (a->extent[d] > 1 && (a->step[d] < 0) != (b->step[d] < 0)))
+    if (a->extent[d] != b->extent[d] || (a->extent[d] > 1 && a->step[d] != b->step[d]))
       return false;
   return true;
 }
@@ -142,7 +147,7 @@ static bool same_index(const struct shape *a, int64_t i, const struct shape *b, 
 bool shape_same(const struct shape *a, const struct shape *b)
 {
   if (a->ndim != b->ndim) return false;
-  if (a->box && b->box && !a->hole && !b->hole) return same_boxes(a, b);
+  if (shape_is_full(a) && shape_is_full(b)) return same_boxes(a, b);
   int64_t i = existing(a, 0), j = existing(b, 0);
   while (i < a->size && j < b->size && same_index(a, i, b, j)) {
     i = existing(a, i + 1);

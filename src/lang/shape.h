@@ -35,6 +35,9 @@ int64_t shape_find(const struct shape *s, const int64_t *index);
 /* The indices of an element. */
 void shape_index(const struct shape *s, int64_t offset, int64_t *index);
 
+/* Whether it is a box in which all elements exist. */
+bool shape_is_full(const struct shape *s);
+
 /* Whether the two have the same elements in the same order, numbers counted from where each range
  * begins; upwards and downwards are different. */
 bool shape_same(const struct shape *a, const struct shape *b);

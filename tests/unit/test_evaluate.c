@@ -16,6 +16,7 @@ Suite *evaluate_suite(void);
 static const char data[] =
     "param n = 4; param c = 0.5; param w[n] = [1, 2.5, -3, 0.5]; param u[n] = [2, 1, 4, -1];\n"
     "param S[2,3] sparse = [[1, 0, 2], [0, 3, 0]]; param T[2,3] sparse = [[2, 0, 1], [0, 5, 0]];\n"
+    "param D[0..1, 5..7] = [[1, 10, 100], [1000, 10000, 100000]];\n"
     "def sq(t) = t^2 + w[1];\n"
     "var z = 0;\n";
 
@@ -38,6 +39,8 @@ static const struct {
     {"max(c, w[2], -1)", 2.5, true},
     {"sum(S)", 6, true},
     {"dot(S, T)", 19, true},
+    {"dot(S, D)", 30201, true},
+    {"dot(D, T)", 50102, true},
     {"norm2(S)", 14, true},
     {"sum(a*i + 10*j for (i, j, a) in S)", 129, true}, /* all that the literal has */
     {"sq(c)", 1.25, true},
