@@ -237,7 +237,7 @@ typedef enum {
 typedef struct { /* zeros: the defaults */
   asdex_method method;
   asdex_ordering ordering;
-  uint64_t seed;   /* of ASDEX_RANDOM */
+  uint64_t seed;   /* of ASDEX_RANDOM, which ASDEX_BEST tries, too */
   int postprocess; /* 1: free the colors that recover nothing (star and acyclic) */
 } asdex_coloring_options;
 

@@ -50,6 +50,7 @@ static enum status write_coloring(struct work *w, struct sink *out, const void *
 
 struct verdict {
   bool valid;
+  int32_t at_least; /* colors, of a valid one */
   struct coloring_flaw flaw;
 };
 
@@ -73,7 +74,7 @@ static enum status verdict_json(struct work *w, struct sink *out, const struct v
   json_int(&j, w->coloring.num_colors);
   if (v->valid) {
     json_key(&j, "at_least");
-    json_int(&j, coloring_lower_bound(&w->pattern, w->coloring.method));
+    json_int(&j, v->at_least);
   } else {
     json_key(&j, "flaw");
     json_string(&j, v->flaw.what);
@@ -89,10 +90,10 @@ static enum status write_verdict(struct work *w, struct sink *out, const void *w
   struct strbuf text = {0};
   if (w->o->format == FORMAT_JSON) return verdict_json(w, out, v);
   if (v->valid) {
-    int32_t bound = coloring_lower_bound(&w->pattern, w->coloring.method);
-    if (!bound && w->pattern.n) return diag_no_memory(w->ctx);
-    strbuf_printf(&text, "valid: %ld colors (%s), at least %ld are needed\n",
-                  (long)w->coloring.num_colors, method_names[w->coloring.method], (long)bound);
+    int32_t colors = w->coloring.num_colors;
+    strbuf_printf(&text, "valid: %ld color%s (%s), at least %ld %s needed\n", (long)colors,
+                  colors == 1 ? "" : "s", method_names[w->coloring.method], (long)v->at_least,
+                  v->at_least == 1 ? "is" : "are");
   } else {
     strbuf_printf(&text, "not valid: %s: ", v->flaw.what);
     for (int i = 0; i < v->flaw.count; i++) {
@@ -112,6 +113,7 @@ static enum status validate(struct work *w)
   TRY(work_load_validated(w));
   TRY(work_pattern(w));
   TRY(coloring_check(w->ctx, &w->pattern, &w->coloring, &v.valid, &v.flaw));
+  if (v.valid) TRY(coloring_lower_bound(w->ctx, &w->pattern, w->coloring.method, &v.at_least));
   timing_stage(&w->timing, "check");
   summary_coloring(w);
   TRY(write_output(w, write_verdict, &v));

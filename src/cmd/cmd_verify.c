@@ -237,7 +237,6 @@ static enum status evaluate(struct work *w, void *state, enum status *result)
                                    .rtol = o->rtol,
                                    .atol = o->atol,
                                    .mode = w->mode,
-                                   .chunk = o->chunk_size,
                                    .exact = w->exact,
                                    .exact_x = &w->exact_x};
   verify_report_free(&v->report);

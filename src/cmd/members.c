@@ -23,6 +23,11 @@ enum status member_int(struct context *ctx, const struct json *object, const cha
   return STATUS_OK;
 }
 
+bool member_is_list(const struct json *member)
+{
+  return member->kind == JSON_ARRAY || member->kind == JSON_NUMBERS;
+}
+
 bool member_is_empty(const struct json *member)
 {
   return member && member->kind == JSON_ARRAY && member->count == 0;

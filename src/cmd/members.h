@@ -22,6 +22,7 @@ enum status member_choice(struct context *ctx, const struct json *object, const 
 enum status member_schema(struct context *ctx, const struct json *object,
                           const char *const *schemas, size_t count, const char *wanted) MUST_CHECK;
 
+bool member_is_list(const struct json *member); /* of whatever */
 /* Whether the member is there, and []. */
 bool member_is_empty(const struct json *member);
 

@@ -12,7 +12,7 @@
 
 const char *const format_names[FORMAT_COUNT] = {"text", "mtx", "json", "dense",
                                                 "csv",  "svg", "png",  "pdf"};
-static const char *const layout_names[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
+const char *const layout_names[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
 static const char *const triangle_names[] = {"lower", "both"};
 static const char *const input_names[] = {"expr", "mtx", "json"};
 static const char *const text_json[] = {"text", "json"};
@@ -237,12 +237,14 @@ static enum status take_path(struct context *ctx, enum option_id id, const char 
 
 /* --- one option ----------------------------------------------------------------------------- */
 
-#define CHOOSE(names, field)                                                                       \
+/* Words for the values of an enum, one after another, from `first` on. */
+#define CHOOSE_FROM(first, names, field)                                                           \
   do {                                                                                             \
     int chosen_ = 0;                                                                               \
     TRY(choose(ctx, id, value, names, LENGTH(names), &chosen_));                                   \
-    (field) = chosen_;                                                                             \
+    (field) = (first) + chosen_;                                                                   \
   } while (0)
+#define CHOOSE(names, field) CHOOSE_FROM(0, names, field)
 
 static enum status take_method(struct context *ctx, enum option_id id, const char *value,
                                struct options *o)
@@ -276,12 +278,7 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_MODE: CHOOSE(mode_names, o->mode); break;
   case OPTION_METHOD: return take_method(ctx, id, value, o);
   case OPTION_NO_SYMMETRIC: return take_no_symmetric(ctx, o);
-  case OPTION_ORDERING: {
-    int chosen = 0;
-    TRY(choose(ctx, id, value, ordering_names, ORDERING_COUNT, &chosen));
-    o->coloring.ordering = (enum coloring_ordering)chosen;
-    break;
-  }
+  case OPTION_ORDERING: CHOOSE(ordering_names, o->coloring.ordering); break;
   case OPTION_SEED: return take_seed(ctx, id, value, &o->coloring.seed);
   case OPTION_POSTPROCESS: o->coloring.postprocess = true; break;
   case OPTION_COLORING_FILE: return take_path(ctx, id, value, &o->coloring_file);
@@ -295,32 +292,20 @@ static enum status take(struct context *ctx, struct options *o, enum option_id i
   case OPTION_CHECK_SEED: return take_seed(ctx, id, value, &o->check_seed);
   case OPTION_RTOL: return take_tolerance(ctx, id, value, &o->rtol);
   case OPTION_ATOL: return take_tolerance(ctx, id, value, &o->atol);
-  case OPTION_FORMAT: {
-    int chosen = 0;
-    TRY(choose(ctx, id, value, format_names, FORMAT_COUNT, &chosen));
-    o->format = (enum format)chosen;
-    break;
-  }
+  case OPTION_FORMAT: CHOOSE(format_names, o->format); break;
   case OPTION_COLORED: o->colored = true; break;
   case OPTION_SIZE: return take_picture_size(ctx, value, o);
   case OPTION_LAYOUT: CHOOSE(layout_names, o->layout); break;
   case OPTION_TRIANGLE: CHOOSE(triangle_names, o->both_triangles); break;
-  case OPTION_FROM: {
-    int chosen = 0;
-    TRY(choose(ctx, id, value, input_names, LENGTH(input_names), &chosen));
-    o->from = (enum input_kind)(chosen + 1);
-    break;
-  }
+  case OPTION_FROM: CHOOSE_FROM(INPUT_EXPR, input_names, o->from); break;
   case OPTION_MAX_MEMORY:
     if (!parse_size(value, &o->max_memory))
       return bad_value(ctx, id, "a size such as 500M, 2G or 1.5GiB", value);
     break;
-  case OPTION_TIMINGS: {
-    int chosen = 0;
-    if (value) TRY(choose(ctx, id, value, text_json, LENGTH(text_json), &chosen));
-    o->timings = chosen ? TIMINGS_JSON : TIMINGS_TEXT;
+  case OPTION_TIMINGS:
+    o->timings = TIMINGS_TEXT;
+    if (value) CHOOSE_FROM(TIMINGS_TEXT, text_json, o->timings);
     break;
-  }
   case OPTION_ERROR_FORMAT: CHOOSE(text_json, o->json_errors); break;
   case OPTION_COLOR: CHOOSE(when_names, o->color); break;
   case OPTION_PROGRESS: CHOOSE(when_names, o->progress); break;

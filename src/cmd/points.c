@@ -13,7 +13,7 @@ struct points {
   void *state;
   struct yaml_stream *stream; /* of --at FILE, else NULL */
   bool several;
-  int64_t number; /* of the current point, from 1 */
+  int64_t number; /* of the current point, from 1; it may turn out that there is none */
   size_t line;    /* where it begins */
   struct sink *out;
   enum status result; /* of the points so far, all of which are written */
@@ -48,11 +48,15 @@ static enum status next_point(struct points *p, bool *more)
   struct context *ctx = p->w->ctx;
   int source = -1;
   bool ended;
-  if (p->stream) TRY(yaml_stream_next(p->stream, &source, &ended));
-  *more = p->stream ? source >= 0 : p->number == 0;
-  if (!*more) return STATUS_OK;
   p->number++;
-  if (!p->stream) return work_point(p->w, NULL);
+  if (!p->stream) {
+    *more = p->number == 1;
+    return *more ? work_point(p->w, NULL) : STATUS_OK;
+  }
+  p->line = yaml_stream_line(p->stream);
+  TRY(yaml_stream_next(p->stream, &source, &ended));
+  *more = source >= 0;
+  if (!*more) return STATUS_OK;
   p->line = ctx->sources.data[source].lines_before + 1;
   if (p->number == 1 && ended) TRY(begin_several(p));
   return take_point(p, source);
@@ -87,10 +91,11 @@ static enum status compute_point(struct points *p)
   return STATUS_OK;
 }
 
-static void name_point(const struct points *p)
+/* Behind what has been said since there were `before` diagnostics. */
+static void name_point(const struct points *p, size_t before)
 {
   struct context *ctx = p->w->ctx;
-  if (p->several && ctx->diags.len > 0)
+  if (p->several && ctx->diags.len > before)
     diag_note(ctx, NO_LOC, "in point %lld, which begins in line %zu", (long long)p->number,
               p->line);
 }
@@ -129,9 +134,10 @@ static enum status run(struct points *p)
   w->ctx->kept = w->ctx->sources.len;
   if (w->o->at.file) TRY(open_stream(p));
   for (bool more = true; more;) {
+    size_t before = w->ctx->diags.len; /* of the load, which the first point is not to blame for */
     enum status status = next_point(p, &more);
     if (status == STATUS_OK && more) status = compute_point(p);
-    name_point(p);
+    name_point(p, before);
     TRY(status);
     if (more) TRY(finish_point(p));
   }

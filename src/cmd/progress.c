@@ -3,31 +3,19 @@
 #include "cmd/progress.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-static double now(void)
-{
-  struct timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static bool on_terminal(void)
-{
-  const char *term = getenv("TERM");
-  return term && strcmp(term, "dumb") != 0 && isatty(STDERR_FILENO);
-}
+#include "cmd/report.h"
+#include "cmd/timing.h"
 
 void progress_begin(struct progress *p, struct context *ctx, const struct options *o)
 {
   *p = (struct progress){.delay = o->progress == WHEN_ALWAYS ? 0 : 1};
-  p->wanted = o->progress == WHEN_ALWAYS ||
-              (o->progress == WHEN_AUTO && !o->quiet && !o->json_errors && on_terminal());
+  p->wanted = o->progress == WHEN_ALWAYS;
+  if (o->progress == WHEN_AUTO && !o->quiet && !o->json_errors)
+    p->wanted = report_on_terminal(STDERR_FILENO);
   if (!p->wanted) return;
-  p->start = now();
+  p->start = timing_now(CLOCK_MONOTONIC);
   ctx->progress = progress_tick;
   ctx->progress_user = p;
 }
@@ -64,7 +52,7 @@ void progress_format_bytes(char *text, size_t size, const char *what, double byt
 void progress_tick(void *progress, const char *what, double done, double total)
 {
   struct progress *p = progress;
-  double t = now(), part = total > 0 ? done / total : 0;
+  double t = timing_now(CLOCK_MONOTONIC), part = total > 0 ? done / total : 0;
   if (what != p->what || part < p->from) {
     p->what = what;
     p->what_start = t;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/number.h"
 #include "cmd/members.h"
 #include "cmd/readers_parts.h"
 
@@ -128,13 +129,47 @@ static enum status read_compressed_layout(struct context *ctx, const struct json
   return status;
 }
 
+/* Whether the number that is spelled here is zero: by its digits, as a small one may be none that a
+ * double can tell from zero.  False if it is no number. */
+static bool decimal_is_zero(const char *s, size_t len, bool *zero)
+{
+  double v;
+  size_t zeros = strspn(s, "+-.0");
+  *zero = zeros >= len || strchr("eE", s[zeros]);
+  return number_parse(s, len, &v) != NUMBER_SYNTAX;
+}
+
+/* The same of an exact number, p or p/q; a build without GMP can draw it, too. */
+static bool fraction_is_zero(const char *s, bool *zero)
+{
+  size_t len = strcspn(s, "/");
+  bool q_zero = false;
+  if (s[len] && !decimal_is_zero(s + len + 1, strlen(s + len + 1), &q_zero)) return false;
+  return decimal_is_zero(s, len, zero) && !q_zero;
+}
+
+/* Whether number k of a list is zero: 1.5, [re, im] or "p/q".  False if it is none of these. */
+static bool item_is_zero(const struct json *row, size_t k, bool *zero)
+{
+  double re, im = 0;
+  if (!json_number_at(row, k, &re)) {
+    const struct json *item = row->items[k];
+    if (item->kind == JSON_STRING) return fraction_is_zero(item->text, zero);
+    bool pair = member_is_list(item) && item->count == 2 && json_number_at(item, 0, &re) &&
+                json_number_at(item, 1, &im);
+    if (!pair) return false;
+  }
+  *zero = re == 0 && im == 0;
+  return true;
+}
+
 /* Lists of `cols` numbers each; what is not zero is an entry. */
 static enum status entries_of_lists(struct context *ctx, const struct json *j, int32_t rows,
                                     int32_t cols, struct entries *out)
 {
   const struct json *values = json_get(j, "values");
   int64_t count = 0;
-  double v;
+  bool zero;
   *out = (struct entries){.rows = rows, .cols = cols};
   if (values->kind != JSON_ARRAY || values->count != (size_t)rows)
     return member_fail(ctx, j, "values", "a list for each row");
@@ -142,13 +177,12 @@ static enum status entries_of_lists(struct context *ctx, const struct json *j, i
     if (pass) TRY(new_positions(ctx, count, out));
     for (int32_t i = 0; i < rows; i++) {
       const struct json *row = values->items[i];
-      bool list = row->kind == JSON_NUMBERS || row->kind == JSON_ARRAY;
-      if (!list || row->count != (size_t)cols)
+      if (!member_is_list(row) || row->count != (size_t)cols)
         return FAIL(ctx, JSON_MEMBER, row->loc, "values", "lists of the same length, of numbers");
       for (int32_t k = 0; k < cols; k++) {
-        if (!json_number_at(row, (size_t)k, &v))
+        if (!item_is_zero(row, (size_t)k, &zero))
           return FAIL(ctx, JSON_MEMBER, row->loc, "values", "lists of numbers");
-        if (v == 0) continue;
+        if (zero) continue;
         if (pass)
           add_position(out, i, k);
         else

@@ -32,11 +32,6 @@ static enum status compressed_of_mtx(struct context *ctx, struct mtx *m, struct 
   return STATUS_OK;
 }
 
-static bool is_list(const struct json *j)
-{
-  return j->kind == JSON_ARRAY || j->kind == JSON_NUMBERS;
-}
-
 /* The first number of all rows tells: a pair is complex, a text that is neither infinity nor NaN is
  * exact. */
 static enum field field_of_rows(const struct json *rows)
@@ -45,7 +40,7 @@ static enum field field_of_rows(const struct json *rows)
   if (rows->count == 0 || rows->items[0]->kind != JSON_ARRAY || rows->items[0]->count == 0)
     return FIELD_REAL;
   const struct json *first = rows->items[0]->items[0];
-  if (is_list(first)) return FIELD_COMPLEX;
+  if (member_is_list(first)) return FIELD_COMPLEX;
   return first->kind == JSON_STRING && !json_as_number(first, &v) ? FIELD_EXACT : FIELD_REAL;
 }
 
@@ -74,7 +69,7 @@ static enum status take_exact(struct context *ctx, const struct json *item, stru
 static enum status take_pair(struct context *ctx, const struct json *item, struct numbers *to,
                              int64_t at)
 {
-  bool pair = is_list(item) && item->count == 2 && json_number_at(item, 0, &to->re[at]) &&
+  bool pair = member_is_list(item) && item->count == 2 && json_number_at(item, 0, &to->re[at]) &&
               json_number_at(item, 1, &to->im[at]);
   return pair ? STATUS_OK : fail_number(ctx, item->loc);
 }
@@ -112,7 +107,7 @@ static enum status compressed_of_json(struct context *ctx, const struct json *j,
   if (values->kind != JSON_ARRAY || values->count != (size_t)colors)
     return member_fail(ctx, j, "values", wanted);
   for (int32_t c = 0; c < colors; c++)
-    if (!is_list(values->items[c]) || values->items[c]->count != (size_t)n)
+    if (!member_is_list(values->items[c]) || values->items[c]->count != (size_t)n)
       return FAIL(ctx, JSON_MEMBER, values->items[c]->loc, "values", wanted);
   enum field field = field_of_rows(values);
   if (field == FIELD_EXACT && !rational_available) return FAIL(ctx, NO_EXACT_INPUT, values->loc);

@@ -164,7 +164,7 @@ enum status read_pattern(struct context *ctx, int source, enum input_kind from, 
 enum status coloring_of_mtx(struct context *ctx, const struct mtx *m, struct saved_coloring *s)
 {
   struct coloring *c = &s->coloring;
-  if (m->coordinate || m->cols != 1 || m->field != MTX_INTEGER || m->rows > INT32_MAX)
+  if (m->coordinate || m->cols != 1 || m->field != MTX_INTEGER)
     return FAIL(ctx, NOT_A_COLORING, FILE_LOC(m->source));
   c->method = METHOD_STAR;
   c->n = (int32_t)m->rows;

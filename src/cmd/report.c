@@ -256,11 +256,17 @@ void report_json(struct strbuf *out, const struct context *ctx, bool warnings)
 
 /* --- printing ------------------------------------------------------------------------------- */
 
+bool report_on_terminal(int file)
+{
+  const char *term = getenv("TERM");
+  return term && strcmp(term, "dumb") != 0 && isatty(file);
+}
+
 bool report_color(const struct options *o, int file)
 {
   if (o->color != WHEN_AUTO) return o->color == WHEN_ALWAYS;
-  const char *no_color = getenv("NO_COLOR"), *term = getenv("TERM");
-  return !(no_color && *no_color) && term && strcmp(term, "dumb") != 0 && isatty(file);
+  const char *no_color = getenv("NO_COLOR");
+  return !(no_color && *no_color) && report_on_terminal(file);
 }
 
 /* Where memory is out, even for the report: what can be told without any. */

@@ -14,17 +14,20 @@
  *         |            ^~~~~~
  *      note: at i = 1000
  *
- * or as JSON lines (schema asdex/error/1: severity, id, status, message, file, line, column, end_line,
- * end_column, notes).  Lines and columns are 1-based, columns count code points, and the end is the
- * first column after the range.  Control characters are shown as \xNN. */
+ * or as JSON lines (schema asdex/error/1: severity, id, status, message, file, line, column,
+ * end_line, end_column, notes).  Lines and columns are 1-based, columns count code points, and the
+ * end is the first column after the range.  Control characters are shown as \xNN. */
 void report_text(struct strbuf *out, const struct context *ctx, bool color, bool warnings);
 void report_json(struct strbuf *out, const struct context *ctx, bool warnings);
 
 /* Writes the diagnostics to standard error as the options say, colored if that is wanted. */
 void report_print(const struct context *ctx, const struct options *o);
 
-/* Whether to color what goes to this file descriptor: as --color says, else if it is a terminal and
- * neither NO_COLOR nor TERM=dumb is set. */
+/* Whether this file descriptor is a terminal that can move its cursor: TERM is not dumb. */
+bool report_on_terminal(int file);
+
+/* Whether to color what goes to it: as --color says, else if it is such a terminal and NO_COLOR is
+ * not set. */
 bool report_color(const struct options *o, int file);
 
 /* Says something that belongs to no error (--verbose), in the same form. */

@@ -38,6 +38,7 @@ extern const struct status_row status_table[];
 extern const size_t status_count;
 
 extern const char *const format_names[FORMAT_COUNT];
+extern const char *const layout_names[LAYOUT_COUNT];
 
 /* The words of which an option's value is one where its metavar does not list them (`a|b`), `count`
  * of them; else NULL. */

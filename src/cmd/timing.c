@@ -6,7 +6,7 @@
 #include <sys/resource.h>
 #include <time.h>
 
-static double now(clockid_t clock)
+double timing_now(clockid_t clock)
 {
   struct timespec t;
   clock_gettime(clock, &t);
@@ -22,8 +22,8 @@ static double peak_memory(void)
 void timing_begin(struct timing *t)
 {
   *t = (struct timing){0};
-  t->start = t->last = now(CLOCK_MONOTONIC);
-  t->last_cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+  t->start = t->last = timing_now(CLOCK_MONOTONIC);
+  t->last_cpu = timing_now(CLOCK_PROCESS_CPUTIME_ID);
 }
 
 void timing_stage(struct timing *t, const char *name)
@@ -32,7 +32,7 @@ void timing_stage(struct timing *t, const char *name)
   while (i < t->count && strcmp(t->stages[i].name, name)) i++;
   if (i == STAGE_MAX) return;
   if (i == t->count) t->stages[t->count++].name = name;
-  double end = now(CLOCK_MONOTONIC), end_cpu = now(CLOCK_PROCESS_CPUTIME_ID);
+  double end = timing_now(CLOCK_MONOTONIC), end_cpu = timing_now(CLOCK_PROCESS_CPUTIME_ID);
   t->stages[i].seconds += end - t->last;
   t->stages[i].cpu += end_cpu - t->last_cpu;
   t->stages[i].peak = peak_memory();

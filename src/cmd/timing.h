@@ -2,6 +2,8 @@
 #ifndef ASDEX_CMD_TIMING_H
 #define ASDEX_CMD_TIMING_H
 
+#include <time.h>
+
 #include "base/strbuf.h"
 
 enum { STAGE_MAX = 16 };
@@ -16,6 +18,8 @@ struct timing {
     double peak; /* bytes, of the process up to the end of the stage */
   } stages[STAGE_MAX];
 };
+
+double timing_now(clockid_t clock); /* in seconds */
 
 void timing_begin(struct timing *t);
 /* What happened since the last call, or since the beginning, was `name`; stages that come again are

@@ -12,6 +12,7 @@
 #include "base/pool.h"
 #include "cmd/report.h"
 #include "cmd/summary.h"
+#include "cmd/tables.h"
 #include "lang/ast.h"
 #include "program/print.h"
 
@@ -302,19 +303,11 @@ enum status work_load(struct work *w)
 /* Options that belong to models are refused beside a pattern. */
 static enum status check_pattern_options(struct work *w)
 {
-  static const struct {
-    enum option_id id;
-    const char *name;
-  } rows[] = {{OPTION_DATA, "data"},
-              {OPTION_SET, "set"},
-              {OPTION_WRT, "wrt"},
-              {OPTION_MODE, "mode"},
-              {OPTION_LABELS, "labels"},
-              {OPTION_AT, "at"},
-              {OPTION_HOLOMORPHIC, "holomorphic"}};
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-    if (w->o->given[rows[i].id])
-      return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, rows[i].name,
+  static const enum option_id refused[] = {OPTION_DATA, OPTION_SET,    OPTION_WRT,
+                                           OPTION_MODE, OPTION_LABELS, OPTION_HOLOMORPHIC};
+  for (size_t i = 0; i < LENGTH(refused); i++)
+    if (w->o->given[refused[i]])
+      return FAIL(w->ctx, OPTION_NEEDS, NO_LOC, option_table[refused[i]].name,
                   "a model, but the input is a pattern");
   return STATUS_OK;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "cmd/tables.h"
 #include "io/mtx.h"
 
 enum status write_output(struct work *w, writer *write, const void *what)
@@ -332,9 +333,8 @@ static enum status json_dense(struct work *w, struct json_writer *j, const struc
 
 static enum status json_entries(struct work *w, struct json_writer *j, const struct numbers *values)
 {
-  static const char *const layouts[LAYOUT_COUNT] = {"coo", "csr", "csc", "dense"};
   json_key(j, "layout");
-  json_string(j, layouts[w->o->layout]);
+  json_string(j, layout_names[w->o->layout]);
   switch (w->o->layout) {
   case LAYOUT_CSR:
   case LAYOUT_CSC: return json_compressed(w, j, values);

@@ -208,3 +208,8 @@ enum status yaml_stream_next(struct yaml_stream *s, int *source, bool *ended)
   if (s->delivered && !s->content) return STATUS_OK;
   return deliver(s, s->in.len, source);
 }
+
+size_t yaml_stream_line(const struct yaml_stream *s)
+{
+  return s->lines + 1;
+}

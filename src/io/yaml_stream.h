@@ -21,6 +21,9 @@ enum status yaml_stream_open(struct context *ctx, const char *path,
  * file. */
 enum status yaml_stream_next(struct yaml_stream *s, int *source, bool *ended) MUST_CHECK;
 
+/* The line, from 1, where the next document begins. */
+size_t yaml_stream_line(const struct yaml_stream *s);
+
 void yaml_stream_close(struct yaml_stream *s); /* NULL is fine */
 
 #endif

@@ -60,24 +60,26 @@ static int32_t clique_bound(const struct pattern *p, const int32_t *order, int64
   return largest;
 }
 
-int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method)
+enum status coloring_lower_bound(struct context *ctx, const struct pattern *p,
+                                 enum coloring_method method, int32_t *bound)
 {
-  if (p->n == 0 || pattern_nnz(p) == 0) return 0;
-  int32_t bound = 0;
-  if (method == METHOD_COLUMN) return longest_row(p);
-  struct context scratch; /* without memory there is no bound, and no error */
-  context_init(&scratch);
+  *bound = 0;
+  if (pattern_nnz(p) == 0) return STATUS_OK;
+  if (method == METHOD_COLUMN) {
+    *bound = longest_row(p);
+    return STATUS_OK;
+  }
   int32_t *order = mem_alloc((size_t)p->n, sizeof *order);
   int64_t *mark = mem_zalloc((size_t)p->n, sizeof *mark);
   int32_t *place = mem_alloc((size_t)p->n, sizeof *place);
-  if (order && mark && place &&
-      ordering_compute(&scratch, p, ORDERING_SMALLEST_LAST, 0, order) == STATUS_OK) {
+  enum status status = order && mark && place ? STATUS_OK : diag_no_memory(ctx);
+  if (status == STATUS_OK) status = ordering_compute(ctx, p, ORDERING_SMALLEST_LAST, 0, order);
+  if (status == STATUS_OK) {
     int32_t forest = forest_bound(p, order, place), clique = clique_bound(p, order, mark);
-    bound = forest > clique ? forest : clique;
+    *bound = forest > clique ? forest : clique;
   }
   mem_free(order);
   mem_free(mark);
   mem_free(place);
-  context_free(&scratch);
-  return bound;
+  return status;
 }

@@ -52,7 +52,8 @@ static enum status color_best(struct context *ctx, const struct pattern *p,
 {
   struct coloring trial = *out;
   enum status status;
-  int32_t bound = options->postprocess ? 0 : coloring_lower_bound(p, options->method);
+  int32_t bound = 0;
+  if (!options->postprocess) TRY(coloring_lower_bound(ctx, p, options->method, &bound));
   trial.color = mem_alloc((size_t)p->n, sizeof *trial.color);
   if (!trial.color) return diag_no_memory(ctx);
   status = color_in_order(ctx, p, options, 0, order, out);

@@ -34,7 +34,7 @@ void coloring_free(struct coloring *c);
 struct coloring_options {
   enum coloring_method method;
   enum coloring_ordering ordering;
-  uint64_t seed;    /* ORDERING_RANDOM */
+  uint64_t seed;    /* of ORDERING_RANDOM, also among ORDERING_BEST */
   bool postprocess; /* free colors that recover nothing (star, acyclic) */
 };
 
@@ -59,9 +59,9 @@ enum status coloring_check(struct context *ctx, const struct pattern *p, const s
                            bool *valid, struct coloring_flaw *flaw) MUST_CHECK;
 
 /* A lower bound on the colors of any such coloring without neutral vertices: a clique and the
- * density of the graph (star, acyclic), the longest row (column).  0 where memory is out, and without
- * vertices. */
-int32_t coloring_lower_bound(const struct pattern *p, enum coloring_method method);
+ * density of the graph (star, acyclic), the longest row (column).  0 without entries. */
+enum status coloring_lower_bound(struct context *ctx, const struct pattern *p,
+                                 enum coloring_method method, int32_t *bound) MUST_CHECK;
 
 /* How to recover the matrix from B; depends on pattern and coloring alone. */
 struct recovery;

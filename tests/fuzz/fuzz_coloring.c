@@ -100,14 +100,17 @@ static enum status check_recovery(struct fuzz *f, const struct input *in, bool u
 }
 
 /* Colors of the library: valid, and not fewer than the bound says. */
-static void check_own(const struct input *in, bool valid, const struct coloring_flaw *flaw)
+static enum status check_own(struct fuzz *f, const struct input *in, bool valid,
+                             const struct coloring_flaw *flaw)
 {
   const struct coloring *c = &in->coloring;
   FUZZ_CHECK(valid, "%s", flaw->what);
   FUZZ_CHECK(c->num_colors <= in->n, "%d colors for %d columns", c->num_colors, in->n);
-  if (in->options.postprocess) return;
-  FUZZ_CHECK(in->n == 0 || c->num_colors >= coloring_lower_bound(&in->pattern, c->method),
-             "%d colors are under the bound", c->num_colors);
+  if (in->options.postprocess) return STATUS_OK;
+  int32_t bound;
+  TRY(coloring_lower_bound(&f->ctx, &in->pattern, c->method, &bound));
+  FUZZ_CHECK(c->num_colors >= bound, "%d colors are under the bound", c->num_colors);
+  return STATUS_OK;
 }
 
 static enum status run(struct fuzz *f, struct input *in)
@@ -121,7 +124,7 @@ static enum status run(struct fuzz *f, struct input *in)
     FUZZ_CHECK(pattern_find(&in->pattern, in->col[k], in->row[k]) >= 0, "pair %d is missing", k);
   if (!in->arbitrary) TRY(coloring_compute(&f->ctx, &in->pattern, &in->options, &in->coloring));
   TRY(coloring_check(&f->ctx, &in->pattern, &in->coloring, &valid, &flaw));
-  if (!in->arbitrary) check_own(in, valid, &flaw);
+  if (!in->arbitrary) TRY(check_own(f, in, valid, &flaw));
   enum status status = check_recovery(f, in, false);
   FUZZ_CHECK(status == STATUS_OK || !valid, "valid, but status %d", status);
   if (status == STATUS_OK) status = check_recovery(f, in, in->options.method != METHOD_COLUMN);

@@ -29,6 +29,7 @@ static const char *const lines[] = {
     "coloring s.mtx -o out --no-symmetric --ordering smallest-last",
     "coloring s.mtx -o out --validate c.json",
     "coloring s.mtx -o out --validate c.mtx",
+    "coloring s.mtx -o out --validate c.json --format json",
     "compress" MODEL "-o out --format json --with-value",
     "compress" MODEL "-o out --format csv --coloring c.json",
     "decompress b.json -o out --coloring c.json --format json --layout csr",
