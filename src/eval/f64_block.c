@@ -186,7 +186,8 @@ static struct origin origin_in(const struct block *b, const struct access *x, in
   const struct f64 *e = b->e;
   const struct store *s = &e->stores[x->array];
   const struct array *a = &e->p->arrays.data[x->array];
-  struct origin o = {.data = s->data + lane * s->plane};
+  struct origin o = {0};
+  if (s->data) o.data = s->data + lane * s->plane;
   if (a->kind == ARRAY_SEED && e->color) {
     o.color = e->color + a->offset;
     o.c = (int32_t)(e->first_color + lane);
