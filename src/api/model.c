@@ -8,7 +8,7 @@
 
 #include "base/strbuf.h"
 #include "io/data.h"
-#include "io/sink.h"
+#include "io/file.h"
 
 /* ---- settings ---- */
 

@@ -193,3 +193,13 @@ enum number_result number_parse_int(const char *s, size_t len, int64_t *value)
   *value = v;
   return NUMBER_OK;
 }
+
+bool number_parse_unsigned(const char *s, uint64_t *value)
+{
+  const char *end = s + strlen(s);
+  uint64_t v;
+  auto [ptr, ec] = std::from_chars(s, end, v);
+  if (ptr != end || ec != std::errc()) return false;
+  *value = v;
+  return true;
+}

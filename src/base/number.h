@@ -36,6 +36,8 @@ size_t number_json_prefix(const char *s, size_t len);
 
 /* A whole number in decimal digits with an optional sign. */
 enum number_result number_parse_int(const char *s, size_t len, int64_t *value);
+/* One from 0 to 2^64-1, in digits alone: a seed, a count.  False: *value is as it was. */
+bool number_parse_unsigned(const char *s, uint64_t *value);
 
 /* Whether two doubles are the same to the bit: 0 is not -0, and a NaN is itself. */
 static inline bool number_same_bits(double a, double b)

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "base/random.h"
 #include "cmd/commands.h"
 #include "cmd/points.h"
 

@@ -66,31 +66,19 @@ static enum status choose(struct context *ctx, enum option_id id, const char *va
   return status;
 }
 
-static bool parse_u64(const char *s, uint64_t *value)
-{
-  uint64_t v = 0;
-  if (!*s) return false;
-  for (; *s; s++) {
-    if (*s < '0' || *s > '9') return false;
-    if (__builtin_mul_overflow(v, 10, &v) || __builtin_add_overflow(v, (uint64_t)(*s - '0'), &v))
-      return false;
-  }
-  *value = v;
-  return true;
-}
-
 static enum status take_seed(struct context *ctx, enum option_id id, const char *value,
                              uint64_t *seed)
 {
-  return parse_u64(value, seed) ? STATUS_OK
-                                : bad_value(ctx, id, "a whole number from 0 to 2^64-1", value);
+  return number_parse_unsigned(value, seed)
+             ? STATUS_OK
+             : bad_value(ctx, id, "a whole number from 0 to 2^64-1", value);
 }
 
 static enum status take_count(struct context *ctx, enum option_id id, const char *value,
                               int64_t *count)
 {
   uint64_t v;
-  if (!parse_u64(value, &v) || v == 0 || v > INT32_MAX)
+  if (!number_parse_unsigned(value, &v) || v == 0 || v > INT32_MAX)
     return bad_value(ctx, id, "a whole number from 1 to 2^31-1", value);
   *count = (int64_t)v;
   return STATUS_OK;
@@ -99,7 +87,7 @@ static enum status take_count(struct context *ctx, enum option_id id, const char
 static enum status take_threads(struct context *ctx, const char *value, int *threads)
 {
   uint64_t v;
-  if (!parse_u64(value, &v) || v == 0 || v > POOL_WORKERS_MAX)
+  if (!number_parse_unsigned(value, &v) || v == 0 || v > POOL_WORKERS_MAX)
     return bad_value(ctx, OPTION_THREADS, "a whole number from 1 to 1024", value);
   *threads = (int)v;
   return STATUS_OK;
@@ -167,7 +155,7 @@ static enum status take_vector(struct context *ctx, enum option_id id, const cha
     return *value ? STATUS_OK : bad_value(ctx, id, option_table[id].metavar, value);
   }
   v->random = true;
-  return parse_u64(value + 7, &v->seed)
+  return number_parse_unsigned(value + 7, &v->seed)
              ? STATUS_OK
              : bad_value(ctx, id, "a file or random:SEED with a whole number", value);
 }

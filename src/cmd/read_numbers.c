@@ -6,6 +6,7 @@
 #include "base/number.h"
 #include "cmd/members.h"
 #include "cmd/readers.h"
+#include "io/file.h"
 #include "io/mtx.h"
 #include "lang/content.h"
 #include "lang/quantity.h"

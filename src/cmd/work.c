@@ -13,6 +13,7 @@
 #include "cmd/report.h"
 #include "cmd/summary.h"
 #include "cmd/tables.h"
+#include "io/file.h"
 #include "lang/ast.h"
 #include "program/print.h"
 

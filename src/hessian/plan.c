@@ -555,18 +555,3 @@ enum status evaluation_hessian(struct context *ctx, struct evaluation *e, const 
   TRY(evaluation_plain(ctx, e, &e));
   return recover(ctx, e, p, c, r, values, true, finite);
 }
-
-/* ---- random numbers ---- */
-
-uint64_t splitmix64(uint64_t *state)
-{
-  uint64_t z = (*state += 0x9E3779B97F4A7C15u);
-  z = (z ^ (z >> 30)) * 0xBF58476D1CE4E5B9u;
-  z = (z ^ (z >> 27)) * 0x94D049BB133111EBu;
-  return z ^ (z >> 31);
-}
-
-double splitmix_uniform(uint64_t *state)
-{
-  return (double)(splitmix64(state) >> 11) * 0x1p-53;
-}

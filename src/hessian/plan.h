@@ -18,7 +18,7 @@ enum evaluation_kind { EVALUATE_VALUE, EVALUATE_GRADIENT, EVALUATE_HVP };
 struct evaluation_options {
   enum evaluation_kind kind;
   enum hessian_mode mode;    /* of HVP */
-  int64_t directions;        /* of HVP: how many there will be in all; 0: not known */
+  int64_t directions;        /* of HVP: how many there will be in all; 0: none */
   int64_t lanes;             /* of HVP: directions taken at a time; 0: chosen to fit the cache */
   bool with_value, with_aux; /* of GRADIENT and HVP: they ride along.  VALUE always has both, unless
                                 the problem is without_aux */
@@ -78,9 +78,5 @@ enum status evaluation_check_rows(struct context *ctx, struct evaluation *e,
                                   const struct problem *p, const struct numbers *rows,
                                   int64_t count, const struct coloring *coloring,
                                   const struct numbers *directions) MUST_CHECK;
-
-/* SplitMix64, as the manual documents it: z-th output; uniform on [0, 1) with 53 bits. */
-uint64_t splitmix64(uint64_t *state);
-double splitmix_uniform(uint64_t *state);
 
 #endif

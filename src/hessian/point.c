@@ -5,11 +5,13 @@
 
 #include <string.h>
 
-#include "hessian/plan.h"
+#include "base/number.h"
+#include "base/random.h"
+#include "io/file.h"
 #include "lang/content.h"
 #include "lang/declare.h"
-#include "lang/names.h"
 #include "lang/quantity.h"
+#include "lang/unknown.h"
 
 struct point {
   struct context *ctx;
@@ -21,23 +23,11 @@ struct point {
 
 /* ---- random points ---- */
 
-static bool parse_seed(const char *text, uint64_t *seed)
-{
-  *seed = 0;
-  if (!*text) return false;
-  for (; *text; text++) {
-    if (*text < '0' || *text > '9') return false;
-    if (__builtin_mul_overflow(*seed, (uint64_t)10, seed)) return false;
-    if (__builtin_add_overflow(*seed, (uint64_t)(*text - '0'), seed)) return false;
-  }
-  return true;
-}
-
 static enum status random_point(struct context *ctx, const struct problem *p, const char *seed,
                                 struct numbers *x)
 {
   uint64_t state;
-  if (!parse_seed(seed, &state)) return FAIL(ctx, BAD_SEED, NO_LOC, seed);
+  if (!number_parse_unsigned(seed, &state)) return FAIL(ctx, BAD_SEED, NO_LOC, seed);
   for (int64_t i = 0; i < p->program.nx; i++)
     if (!numbers_set_real(x, i, splitmix_uniform(&state) + 0.5)) return diag_no_memory(ctx);
   return STATUS_OK;
@@ -84,20 +74,6 @@ static enum status stacked_point(struct point *p, int source)
 
 /* ---- blocks by name ---- */
 
-/* No block is called so: with the nearest one, or all that there are. */
-static enum status fail_unknown(struct point *p, const struct data_entry *entry)
-{
-  VEC(const char *) known = {NULL, 0, 0};
-  for (size_t i = 0; i < p->problem->blocks.len; i++)
-    if (!VEC_PUSH(&known, p->problem->blocks.data[i].name)) break;
-  const char *near = suggest(entry->key, known.data, known.len);
-  enum status status = FAIL(p->ctx, POINT_UNKNOWN_NAME, entry->loc, entry->key,
-                            near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-  if (!near) diag_note_names(p->ctx, "its variables", known.data, known.len);
-  VEC_FREE(&known);
-  return status;
-}
-
 static enum status fail_name(struct point *p, const struct data_entry *entry)
 {
   const struct problem *q = p->problem;
@@ -111,53 +87,43 @@ static enum status fail_name(struct point *p, const struct data_entry *entry)
                                       : "computed",
                 param ? "; its value comes with --data or --set" : "");
   }
-  return fail_unknown(p, entry);
+  const char *near = unknown_nearest(q->model, DECL_VAR, entry->key);
+  enum status status = FAIL(p->ctx, POINT_UNKNOWN_NAME, entry->loc, entry->key, DID_YOU_MEAN(near));
+  if (!near) unknown_note(p->ctx, q->model, DECL_VAR);
+  return status;
 }
 
 /* A number fills the block. */
-static enum status set_block(struct point *p, size_t k, const struct data *d)
+static enum status fill_block(struct point *p, const char *name, const struct data *d,
+                              struct numbers *x)
 {
-  const struct block *b = &p->problem->blocks.data[k];
-  const struct array *a = &p->problem->program.arrays.data[b->array];
-  struct numbers x = numbers_view(p->x, b->offset, b->size);
   struct content c;
   struct number v;
-  p->given[k] = true;
-  TRY(content_of_data(&p->elab, b->name, d, &c));
-  bool number = c.kind == CONTENT_NUMBER;
-  content_free(&c);
-  if (!number)
-    return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, &x);
-  TRY(content_of_data(&p->elab, b->name, d, &c));
+  TRY(content_of_data(&p->elab, name, d, &c));
   TRY(content_number(&p->elab, &c, 0, &v));
-  for (int64_t i = 0; i < b->size; i++) numbers_set(&x, i, &v);
+  for (int64_t i = 0; i < x->count; i++) numbers_set(x, i, &v);
   number_release(&p->elab, 0);
   return STATUS_OK;
 }
 
+static enum status set_block(struct point *p, const struct block *b, const struct data *d)
+{
+  const struct array *a = &p->problem->program.arrays.data[b->array];
+  struct numbers x = numbers_view(p->x, b->offset, b->size);
+  p->given[b - p->problem->blocks.data] = true;
+  /* A string is a number, or an error. */
+  if (d->kind == DATA_NUMBER || d->kind == DATA_STRING) return fill_block(p, b->name, d, &x);
+  return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, &x);
+}
+
 static enum status set_blocks(struct point *p, const struct data *map)
 {
-  const struct problem *q = p->problem;
-  struct name_table names;
-  struct arena arena = {0};
-  enum status status = STATUS_OK;
-  name_table_init(&names);
-  for (size_t i = 0; i < q->blocks.len && status == STATUS_OK; i++) {
-    const char *name = q->blocks.data[i].name;
-    struct name *n = name_table_add(&names, &arena, name, strlen(name));
-    if (n)
-      n->depth = i;
-    else
-      status = diag_no_memory(p->ctx);
-  }
-  for (size_t i = 0; i < map->nentries && status == STATUS_OK; i++) {
+  for (size_t i = 0; i < map->nentries; i++) {
     const struct data_entry *entry = &map->entries[i];
-    const struct name *n = name_table_find(&names, entry->key, strlen(entry->key));
-    status = n ? set_block(p, n->depth, entry->value) : fail_name(p, entry);
+    const struct block *b = problem_find_block(p->problem, entry->key);
+    TRY(b ? set_block(p, b, entry->value) : fail_name(p, entry));
   }
-  name_table_free(&names);
-  arena_free(&arena);
-  return status;
+  return STATUS_OK;
 }
 
 /* ---- all of it ---- */
@@ -229,13 +195,6 @@ enum status problem_point(struct context *ctx, const struct problem *p, const ch
 
 /* ---- what a source gives ---- */
 
-static bool has_block(const struct problem *p, const char *name)
-{
-  for (size_t i = 0; i < p->blocks.len; i++)
-    if (strcmp(p->blocks.data[i].name, name) == 0) return true;
-  return false;
-}
-
 static enum status take_part(struct context *ctx, const struct data_entry *entry,
                              const struct data **part)
 {
@@ -249,8 +208,8 @@ static enum status find_parts(struct context *ctx, const struct problem *p, stru
   const struct data *d = in->tree;
   if (d->kind == DATA_NULL) return STATUS_OK;
   if (d->kind != DATA_MAP) return FAIL(ctx, DATA_NOT_MAP, d->loc);
-  bool parts =
-      (data_get(d, "at") || data_get(d, "set")) && !has_block(p, "at") && !has_block(p, "set");
+  bool parts = (data_get(d, "at") || data_get(d, "set")) && !problem_find_block(p, "at") &&
+               !problem_find_block(p, "set");
   if (!parts) in->at = d;
   for (size_t i = 0; i < d->nentries && parts; i++) {
     const struct data_entry *entry = &d->entries[i];

@@ -7,6 +7,7 @@
 #include "lang/declare.h"
 #include "lang/lower.h"
 #include "lang/quantity.h"
+#include "lang/unknown.h"
 
 enum { UNKNOWNS_MAX = INT32_MAX };
 
@@ -63,23 +64,28 @@ static enum status list_parts(struct context *ctx, struct problem *p)
   return STATUS_OK;
 }
 
-static struct block *find_block(const struct problem *p, const char *name)
+static enum status index_blocks(struct context *ctx, struct problem *p)
 {
-  for (size_t i = 0; i < p->blocks.len; i++)
-    if (strcmp(p->blocks.data[i].name, name) == 0) return &p->blocks.data[i];
-  return NULL;
+  for (size_t i = 0; i < p->blocks.len; i++) {
+    const char *name = p->blocks.data[i].name;
+    struct name *n = name_table_add(&p->block_names, &p->arena, name, strlen(name));
+    if (!n) return diag_no_memory(ctx);
+    n->depth = i;
+  }
+  return STATUS_OK;
+}
+
+struct block *problem_find_block(const struct problem *p, const char *name)
+{
+  const struct name *n = name_table_find(&p->block_names, name, strlen(name));
+  return n ? &p->blocks.data[n->depth] : NULL;
 }
 
 static enum status fail_wrt(struct context *ctx, const struct problem *p, const char *name)
 {
-  VEC(const char *) known = {NULL, 0, 0};
-  for (size_t i = 0; i < p->blocks.len; i++)
-    if (!VEC_PUSH(&known, p->blocks.data[i].name)) break;
-  const char *near = suggest(name, known.data, known.len);
-  enum status status = FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, near ? "; did you mean '" : "",
-                            near ? near : "", near ? "'?" : "");
-  if (!near) diag_note_names(ctx, "its variables", known.data, known.len);
-  VEC_FREE(&known);
+  const char *near = unknown_nearest(p->model, DECL_VAR, name);
+  enum status status = FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, DID_YOU_MEAN(near));
+  if (!near) unknown_note(ctx, p->model, DECL_VAR);
   return status;
 }
 
@@ -103,7 +109,7 @@ static enum status select_unknowns(struct context *ctx, struct problem *p,
   for (size_t i = 0; i < p->blocks.len && options->nwrt == 0; i++)
     TRY(select_block(ctx, p, &p->blocks.data[i]));
   for (size_t i = 0; i < options->nwrt; i++) {
-    struct block *b = find_block(p, options->wrt[i]);
+    struct block *b = problem_find_block(p, options->wrt[i]);
     if (!b) return fail_wrt(ctx, p, options->wrt[i]);
     if (b->unknown >= 0) return FAIL(ctx, WRT_REPEATED, NO_LOC, b->name);
     TRY(select_block(ctx, p, b));
@@ -124,6 +130,7 @@ static enum status load(struct context *ctx, struct problem *p,
     return FAIL(ctx, IMAGINARY, imaginary->loc, imaginary->text);
   TRY(elaborate(ctx, p, options));
   TRY(list_parts(ctx, p));
+  TRY(index_blocks(ctx, p));
   return select_unknowns(ctx, p, options);
 }
 
@@ -136,6 +143,7 @@ enum status problem_load(struct context *ctx, const struct problem_options *opti
   p->field = options->field;
   p->without_aux = options->without_aux;
   program_init(&p->program);
+  name_table_init(&p->block_names);
   enum status status = load(ctx, p, options);
   if (status == STATUS_OK)
     *out = p;
@@ -153,6 +161,8 @@ void problem_free(struct problem *p)
   if (p->model) model_free(p->model);
   mem_free(p->folder);
   VEC_FREE(&p->blocks);
+  name_table_free(&p->block_names);
+  arena_free(&p->arena);
   VEC_FREE(&p->unknown_blocks);
   VEC_FREE(&p->auxes);
   mem_free(p);
@@ -243,12 +253,18 @@ void problem_element_name(const struct problem *p, int array, int64_t offset, st
   shape_print_element(a->name, index, s->shape.ndim, out);
 }
 
+/* The unknowns of the blocks follow each other; empty blocks have none. */
 void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out)
 {
-  for (size_t i = 0; i < p->blocks.len; i++) {
-    const struct block *b = &p->blocks.data[i];
-    if (b->unknown < 0 || u < b->unknown || u - b->unknown >= b->size) continue;
-    problem_element_name(p, b->array, u - b->unknown, out);
-    return;
+  size_t low = 0, high = p->unknown_blocks.len; /* those before low begin at u or before it */
+  while (low < high) {
+    size_t mid = low + (high - low) / 2;
+    if (p->blocks.data[p->unknown_blocks.data[mid]].unknown <= u)
+      low = mid + 1;
+    else
+      high = mid;
   }
+  if (low == 0) return;
+  const struct block *b = &p->blocks.data[p->unknown_blocks.data[low - 1]];
+  if (u - b->unknown < b->size) problem_element_name(p, b->array, u - b->unknown, out);
 }

@@ -63,10 +63,8 @@ void problem_unknown_name(const struct problem *p, int64_t u, struct strbuf *out
 bool problem_take_data(struct problem *p, struct problem *from);
 
 /* Points: nx numbers of the problem's field, from numbers_create (they may get other memory; random
- * ones are real).  Each starts from the model's
- * defaults; `at` (may be NULL) is a path
- * ("-": standard input) or "random:SEED".  A block without default that is not given is an error.
- */
+ * ones are real).  Each starts from the model's defaults; `at` (may be NULL) is a path ("-":
+ * standard input) or "random:SEED".  A block without default that is not given is an error. */
 enum status problem_point(struct context *ctx, const struct problem *p, const char *at,
                           struct numbers *x) MUST_CHECK;
 

@@ -4,6 +4,7 @@
 
 #include "hessian/problem.h"
 #include "lang/elab.h"
+#include "lang/names.h"
 
 struct problem {
   enum field field;
@@ -14,8 +15,13 @@ struct problem {
   size_t nsymbols;
   char *folder; /* of the model */
   VEC(struct block) blocks;
-  VEC(int) unknown_blocks; /* of them, those that are differentiated, in the order of --wrt */
-  VEC(int) auxes;          /* decl numbers */
+  struct name_table block_names; /* the place in `blocks` is their depth */
+  struct arena arena;            /* the names' */
+  VEC(int) unknown_blocks;       /* of them, those that are differentiated, in the order of --wrt */
+  VEC(int) auxes;                /* decl numbers */
 };
+
+/* The block called so, or NULL. */
+struct block *problem_find_block(const struct problem *p, const char *name);
 
 #endif

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/random.h"
 #include "program/arithmetic.h"
 
 const char *const check_names[CHECK_COUNT] = {"matvec", "dense", "fd", "exact"};

@@ -8,8 +8,6 @@
 #include "base/number.h"
 #include "io/text.h"
 
-enum { CLIP = 40 };
-
 void data_free(struct data *d)
 {
   if (!d) return;
@@ -176,10 +174,9 @@ static struct data *new_node(struct data_builder *b, enum data_kind kind, struct
   return node;
 }
 
-static enum status push_frame(struct data_builder *b, struct data *node)
+static void push_frame(struct data_builder *b, struct data *node)
 {
   b->stack[b->depth++] = (struct data_frame){.node = node};
-  return STATUS_OK;
 }
 
 static enum status check_depth(struct data_builder *b, struct loc loc)
@@ -193,7 +190,9 @@ enum status builder_map_begin(struct data_builder *b, struct loc loc)
   TRY(check_depth(b, loc));
   if (b->list) return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a map");
   struct data *node = new_node(b, DATA_MAP, loc);
-  return node ? push_frame(b, node) : diag_no_memory(b->ctx);
+  if (!node) return diag_no_memory(b->ctx);
+  push_frame(b, node);
+  return STATUS_OK;
 }
 
 /* Counts items of the open level, which must be of the same kind as those before. */
@@ -224,7 +223,8 @@ enum status builder_list_begin(struct data_builder *b, struct loc loc)
     b->level = 0;
   }
   if (!VEC_PUSH(&b->counts[b->level], 0)) return diag_no_memory(b->ctx);
-  return push_frame(b, b->list);
+  push_frame(b, b->list);
+  return STATUS_OK;
 }
 
 /* Moves the arrays of the open list into its node. */
@@ -279,8 +279,7 @@ static enum status finish_map(struct data_builder *b, struct data *map)
   mem_free(names);
   if (second == n) return STATUS_OK;
   const struct data_entry *e = &map->entries[second];
-  enum status status =
-      FAIL(b->ctx, DATA_DUPLICATE, e->loc, text_clip(e->key, strlen(e->key), CLIP), e->key);
+  enum status status = FAIL(b->ctx, DATA_DUPLICATE, e->loc, TEXT_SHOWN(e->key, strlen(e->key)));
   diag_note(b->ctx, map->entries[first].loc, "first given here");
   return status;
 }

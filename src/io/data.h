@@ -54,12 +54,12 @@ struct data {
 enum data_numbers { DATA_REAL, DATA_COMPLEX, DATA_EXACT };
 
 /* Parses the whole text of a source as one document.  A second document is an error. */
-enum status data_parse_yaml(struct context *ctx, int source, struct data **out) MUST_CHECK;
-enum status data_parse_json(struct context *ctx, int source, struct data **out) MUST_CHECK;
-enum status data_parse_json_numbers(struct context *ctx, int source, enum data_numbers numbers,
-                                    struct data **out) MUST_CHECK;
-/* All documents of a YAML source (at least one; an empty text is one empty document).  Free the
- * list with data_list_free. */
+enum status data_parse_yaml(struct context *ctx, int source, enum data_numbers numbers,
+                            struct data **out) MUST_CHECK;
+enum status data_parse_json(struct context *ctx, int source, enum data_numbers numbers,
+                            struct data **out) MUST_CHECK;
+/* All documents of a YAML source, cut by libyaml (at least one; an empty text is one empty
+ * document): what those of yaml_stream.h are compared with.  Free the list with data_list_free. */
 struct data_list {
   struct data **data;
   size_t len, cap;

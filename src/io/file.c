@@ -9,8 +9,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "io/sink.h"
-
 enum { FIRST_ROOM = 64 * 1024 };
 #define SOURCE_ROOM ((size_t)UINT32_MAX + 2) /* what context_add_source refuses, and a NUL */
 

@@ -1,10 +1,17 @@
-/* Input files while they are open; whole files are read by file_read (io/sink.h). */
+/* Input files: as a whole, or bit by bit while they are open. */
 #ifndef ASDEX_IO_FILE_H
 #define ASDEX_IO_FILE_H
 
 #include "base/diag.h"
 
-/* A text that grows as it is read.  Zero-initialize all but what file_open sets. */
+/* Reads a whole file ("-": standard input) into a source of the context. */
+enum status file_read(struct context *ctx, const char *path, int *source) MUST_CHECK;
+/* The same for a file that is named in the source `named_by` (-1: on the command line): if that is
+ * one of the kept ones, what was read before is taken again, as pipes can be read only once. */
+enum status file_read_again(struct context *ctx, const char *path, int named_by,
+                            int *source) MUST_CHECK;
+
+/* A text that grows as it is read. */
 struct input_file {
   int fd;
   bool standard;

@@ -1,4 +1,4 @@
-/* JSON out: a writer with automatic commas, on a sink. */
+/* JSON: a writer with automatic commas, on a sink, and a reader of what it wrote. */
 #ifndef ASDEX_IO_JSON_H
 #define ASDEX_IO_JSON_H
 
@@ -6,7 +6,6 @@
 
 struct json_writer {
   struct sink *sink;
-  int depth;
   bool comma;         /* the next item needs a comma before it */
   enum status status; /* the first failure; later calls do nothing */
 };

@@ -10,7 +10,7 @@
 #include "io/data_build.h"
 #include "io/text.h"
 
-enum { CLIP = 40, JSON_NESTING_MAX = 64 };
+enum { JSON_NESTING_MAX = 64 };
 
 /* --- Tokens, of RFC 8259 and nothing beyond --------------------------------------------------- */
 
@@ -159,7 +159,7 @@ static enum status no_value(struct scanner *s)
   if (!len) return expected(s, "expected a value");
   bool word = (t[0] >= 'a' && t[0] <= 'z') || (t[0] >= 'A' && t[0] <= 'Z');
   if (word) return FAIL(s->ctx, JSON_SYNTAX, from(s, begin), "expected a value (texts are quoted)");
-  return FAIL(s->ctx, JSON_NUMBER, from(s, begin), text_clip(t, len, CLIP), t);
+  return FAIL(s->ctx, JSON_NUMBER, from(s, begin), TEXT_SHOWN(t, len));
 }
 
 /* A number by the grammar; its spelling is text[begin, s->pos). */
@@ -241,7 +241,7 @@ static enum status data_scalar(struct scanner *s, struct data_builder *b, char c
   }
   if (accept_word(s, "null")) return FAIL(s->ctx, DATA_NULL_VALUE, from(s, begin));
   if (accept_word(s, "true") || accept_word(s, "false"))
-    return FAIL(s->ctx, JSON_NUMBER, from(s, begin), (int)(s->pos - begin), s->text + begin);
+    return FAIL(s->ctx, JSON_NUMBER, from(s, begin), TEXT_SHOWN(s->text + begin, s->pos - begin));
   TRY(scan_number(s, &begin));
   return builder_number(b, s->text + begin, s->pos - begin, from(s, begin));
 }
@@ -301,8 +301,8 @@ static enum status data_document(struct scanner *s, struct data_builder *b)
   return scan_end(s);
 }
 
-enum status data_parse_json_numbers(struct context *ctx, int source, enum data_numbers numbers,
-                                    struct data **out)
+enum status data_parse_json(struct context *ctx, int source, enum data_numbers numbers,
+                            struct data **out)
 {
   struct scanner s;
   struct data_builder b;
@@ -314,11 +314,6 @@ enum status data_parse_json_numbers(struct context *ctx, int source, enum data_n
   builder_free(&b);
   strbuf_free(&s.string);
   return status;
-}
-
-enum status data_parse_json(struct context *ctx, int source, struct data **out)
-{
-  return data_parse_json_numbers(ctx, source, DATA_REAL, out);
 }
 
 /* --- asdex's own documents -------------------------------------------------------------------- */
@@ -495,7 +490,7 @@ static enum status refuse_duplicate(struct tree_parser *t, const char *const *ke
   const char *key = t->s.string.data;
   for (size_t k = base; k < t->keys.len; k++)
     if (!strcmp(keys[k], key))
-      return FAIL(t->s.ctx, DATA_DUPLICATE, loc, text_clip(key, strlen(key), CLIP), key);
+      return FAIL(t->s.ctx, DATA_DUPLICATE, loc, TEXT_SHOWN(key, strlen(key)));
   return STATUS_OK;
 }
 

@@ -27,14 +27,12 @@ static void open_bracket(struct json_writer *w, char c)
 {
   separate(w);
   put(w, &c, 1);
-  w->depth++;
   w->comma = false;
 }
 
 static void close_bracket(struct json_writer *w, char c)
 {
   put(w, &c, 1);
-  w->depth--;
   w->comma = true;
 }
 

@@ -10,8 +10,6 @@
 #include "io/mtx_entries.h"
 #include "io/text.h"
 
-enum { CLIP = 40 }; /* bytes of a token in a message */
-
 struct reader {
   struct context *ctx;
   int source;
@@ -36,7 +34,7 @@ static struct loc token_loc(const struct reader *r, struct token t)
 }
 
 #define FAIL_TOKEN(r, id, t, ...)                                                                  \
-  FAIL((r)->ctx, id, token_loc(r, t), text_clip((t).s, (t).len, CLIP), (t).s, ##__VA_ARGS__)
+  FAIL((r)->ctx, id, token_loc(r, t), TEXT_SHOWN((t).s, (t).len), ##__VA_ARGS__)
 
 static bool at_line_end(const struct reader *r)
 {
@@ -236,8 +234,19 @@ static enum status index_failed(struct reader *r, struct token t, int64_t limit,
   if (!t.len) return FAIL(r->ctx, MTX_LINE_SHORT, line_end_loc(r), entry_form(r->m));
   if (result == NUMBER_SYNTAX) return FAIL_TOKEN(r, MTX_INDEX_SYNTAX, t);
   if (result == NUMBER_OK && v == 0) return FAIL(r->ctx, MTX_INDEX_ZERO, token_loc(r, t));
-  return FAIL(r->ctx, MTX_INDEX_RANGE, token_loc(r, t), what, text_clip(t.s, t.len, CLIP), t.s,
+  return FAIL(r->ctx, MTX_INDEX_RANGE, token_loc(r, t), what, TEXT_SHOWN(t.s, t.len),
               (long long)limit);
+}
+
+/* The index in digits at s; where it ends, or NULL if it is to be looked at more closely. */
+static const char *plain_index(const char *s, const char *end, int64_t limit, int32_t *index)
+{
+  const char *from = s, *most = end - s > 10 ? s + 10 : end;
+  int64_t v = 0;
+  while (s < most && *s >= '0' && *s <= '9') v = v * 10 + (*s++ - '0');
+  if (s == from || v < 1 || v > limit) return NULL;
+  *index = (int32_t)(v - 1);
+  return s;
 }
 
 static bool ends_token(const struct reader *r, const char *s)
@@ -248,16 +257,14 @@ static bool ends_token(const struct reader *r, const char *s)
 static enum status read_index(struct reader *r, int64_t limit, const char *what, int32_t *index)
 {
   skip_blanks(r);
-  const char *s = r->p, *most = r->end - s > 10 ? s + 10 : r->end;
-  int64_t v = 0;
-  while (s < most && *s >= '0' && *s <= '9') v = v * 10 + (*s++ - '0');
-  if (s > r->p && ends_token(r, s) && v >= 1 && v <= limit) {
+  const char *s = plain_index(r->p, r->end, limit, index);
+  if (s && ends_token(r, s)) {
     r->p = s;
-    *index = (int32_t)(v - 1);
     return STATUS_OK;
   }
   /* A sign, leading zeros, or an error. */
   struct token t = next_token(r);
+  int64_t v;
   if (number_parse_int(t.s, t.len, &v) != NUMBER_OK || v < 1 || v > limit)
     return index_failed(r, t, limit, what);
   *index = (int32_t)(v - 1);
@@ -386,16 +393,6 @@ static enum status allocate(struct reader *r)
 /* Nearly all lines hold nothing but indices and finite numbers, with a blank between any two.
  * These are read in one go, which takes half the time; all others, and what is wrong with them, are
  * left to read_entry. */
-
-static const char *plain_index(const char *s, const char *end, int64_t limit, int32_t *index)
-{
-  const char *from = s, *most = end - s > 10 ? s + 10 : end;
-  int64_t v = 0;
-  while (s < most && *s >= '0' && *s <= '9') v = v * 10 + (*s++ - '0');
-  if (s == from || v < 1 || v > limit) return NULL;
-  *index = (int32_t)(v - 1);
-  return s;
-}
 
 static const char *plain_value(const struct reader *r, const char *s, double *v)
 {

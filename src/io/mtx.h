@@ -29,7 +29,8 @@ enum mtx_nonfinite { MTX_FINITE_ONLY, MTX_ALLOW_NONFINITE };
 
 /* Reads the text of a source.  Memory follows the entries that are there, never the header.
  * Errors: banner, sizes, syntax, index 0 or out of range, the same entry twice, too few or too many
- * entries, with line and column.  Exactly reliability.md's "Matrix Market". */
+ * entries, with line and column.  What is taken beyond the format, and what is refused, stands in
+ * asdex-formats(5). */
 enum status mtx_read(struct context *ctx, int source, enum mtx_nonfinite nonfinite,
                      struct mtx **out) MUST_CHECK;
 void mtx_free(struct mtx *m);

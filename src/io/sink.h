@@ -43,11 +43,4 @@ bool sink_is_standard_input(const char *path);
  * whoever named it (a model's read("..."), a {file: ...} in the data). */
 enum status sink_check_path(struct context *ctx, const char *path) MUST_CHECK;
 
-/* Reads a whole file ("-": standard input) into a source of the context. */
-enum status file_read(struct context *ctx, const char *path, int *source) MUST_CHECK;
-/* The same for a file that is named in the source `named_by` (-1: on the command line): if that is
- * one of the kept ones, what was read before is taken again, as pipes can be read only once. */
-enum status file_read_again(struct context *ctx, const char *path, int named_by,
-                            int *source) MUST_CHECK;
-
 #endif

@@ -9,8 +9,6 @@
 #include "base/number.h"
 #include "io/text.h"
 
-enum { CLIP = 40 };
-
 struct yaml_reader {
   struct context *ctx;
   int source;
@@ -149,10 +147,10 @@ static enum status plain_scalar(struct yaml_reader *r, const char *s, size_t len
   if (!spelled && data_is_fraction(s, len))
     return data_fail_fraction(r->ctx, r->numbers == DATA_EXACT, s, len, loc);
   if (begins_like_number(s, len) && is_like_list(s, len))
-    return FAIL(r->ctx, DATA_LIST_FORM, loc, text_clip(s, len, CLIP), s);
+    return FAIL(r->ctx, DATA_LIST_FORM, loc, TEXT_SHOWN(s, len));
   if (is_nonfinite(s, len)) return FAIL(r->ctx, DATA_NONFINITE, loc, (int)len, s);
   if (!spelled && begins_like_number(s, len))
-    return FAIL(r->ctx, DATA_NUMBER_FORM, loc, text_clip(s, len, CLIP), s);
+    return FAIL(r->ctx, DATA_NUMBER_FORM, loc, TEXT_SHOWN(s, len));
   return builder_string(b, s, len, loc);
 }
 
@@ -199,15 +197,10 @@ static enum status content(struct yaml_reader *r, const yaml_event_t *e)
   }
 }
 
-static enum status begin_document(struct yaml_reader *r, const yaml_event_t *e,
-                                  const struct data_list *docs, size_t most)
+/* One too many is refused as a whole: its root tells where it is. */
+static enum status end_document(struct yaml_reader *r, struct data_list *docs, size_t most)
 {
-  if (docs->len == most) return FAIL(r->ctx, DATA_SECOND_DOCUMENT, event_loc(r, e));
-  return STATUS_OK;
-}
-
-static enum status end_document(struct yaml_reader *r, struct data_list *docs)
-{
+  if (docs->len == most) return FAIL(r->ctx, DATA_SECOND_DOCUMENT, r->builder.root->loc);
   if (!VEC_PUSH(docs, r->builder.root)) return diag_no_memory(r->ctx);
   (void)builder_take(&r->builder);
   return STATUS_OK;
@@ -219,9 +212,9 @@ static enum status handle(struct yaml_reader *r, const yaml_event_t *e, struct d
   switch (e->type) {
   case YAML_NO_EVENT:
   case YAML_STREAM_START_EVENT:
-  case YAML_STREAM_END_EVENT: return STATUS_OK;
-  case YAML_DOCUMENT_START_EVENT: return begin_document(r, e, docs, most);
-  case YAML_DOCUMENT_END_EVENT: return end_document(r, docs);
+  case YAML_STREAM_END_EVENT:
+  case YAML_DOCUMENT_START_EVENT: return STATUS_OK;
+  case YAML_DOCUMENT_END_EVENT: return end_document(r, docs, most);
   default: return content(r, e);
   }
 }
@@ -240,7 +233,7 @@ static enum status parse_events(struct yaml_reader *r, struct data_list *docs, s
   }
   if (docs->len) return STATUS_OK;
   TRY(builder_null(&r->builder, text_loc(r->source, r->start, r->start)));
-  return end_document(r, docs);
+  return end_document(r, docs, most);
 }
 
 /* Tag directives come before the first event of a document, and libyaml compares each to all of
@@ -295,11 +288,12 @@ enum status data_parse_yaml_all(struct context *ctx, int source, enum data_numbe
   return parse_documents(ctx, source, numbers, SIZE_MAX, out);
 }
 
-enum status data_parse_yaml(struct context *ctx, int source, struct data **out)
+enum status data_parse_yaml(struct context *ctx, int source, enum data_numbers numbers,
+                            struct data **out)
 {
   struct data_list docs;
   *out = NULL;
-  TRY(parse_documents(ctx, source, DATA_REAL, 1, &docs));
+  TRY(parse_documents(ctx, source, numbers, 1, &docs));
   *out = docs.data[0];
   docs.len = 0;
   data_list_free(&docs);

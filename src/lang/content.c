@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/number.h"
+#include "io/file.h"
 #include "io/text.h"
 #include "lang/quantity.h"
 
@@ -13,21 +14,10 @@
 enum status content_document(struct context *ctx, int source, enum field field, struct data **out)
 {
   enum data_numbers numbers = field == FIELD_EXACT ? DATA_EXACT : DATA_COMPLEX;
-  struct data_list list = {0};
   const char *file = ctx->sources.data[source].name;
   if (text_has_extension(file, ".csv")) return FAIL(ctx, DATA_CSV, text_loc(source, 0, 0));
-  if (text_has_extension(file, ".json")) return data_parse_json_numbers(ctx, source, numbers, out);
-  *out = NULL;
-  TRY(data_parse_yaml_all(ctx, source, numbers, &list));
-  enum status status = STATUS_OK;
-  if (list.len > 1) {
-    status = FAIL(ctx, DATA_SECOND_DOCUMENT, list.data[1]->loc);
-  } else {
-    *out = list.data[0];
-    list.len = 0;
-  }
-  data_list_free(&list);
-  return status;
+  if (text_has_extension(file, ".json")) return data_parse_json(ctx, source, numbers, out);
+  return data_parse_yaml(ctx, source, numbers, out);
 }
 
 /* ---- matrices ---- */

@@ -59,7 +59,7 @@ enum status content_fits(struct context *ctx, const struct content *c, const str
 /* Its own shape for messages: "[1..3, 1..4]". */
 void content_print(const struct content *c, struct strbuf *out);
 
-/* The first document of a YAML source, or of a JSON one (by its name, *.json), with fractions in
+/* The document of a YAML source, or of a JSON one (by its name, *.json), with fractions in
  * exact mode.  A second document is an error.  Complex numbers are read, so that their refusal can
  * say why. */
 enum status content_document(struct context *ctx, int source, enum field field,

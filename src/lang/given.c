@@ -4,8 +4,10 @@
 
 #include <string.h>
 
+#include "io/file.h"
 #include "io/text.h"
 #include "lang/content.h"
+#include "lang/unknown.h"
 
 static enum status index_names(struct elab *e, struct givens *g)
 {
@@ -23,21 +25,12 @@ static enum status index_names(struct elab *e, struct givens *g)
   return STATUS_OK;
 }
 
-/* No parameter is called `name`: with the nearest one, or all that there are. */
 static enum status fail_unknown(struct elab *e, const char *name, bool set, struct loc loc)
 {
-  VEC(const char *) known = {NULL, 0, 0};
-  for (size_t i = 0; i < e->model->decls.len; i++)
-    if (e->model->decls.data[i]->kind == DECL_PARAM &&
-        !VEC_PUSH(&known, e->model->decls.data[i]->name))
-      break;
-  const char *near = suggest(name, known.data, known.len);
-  const char *before = near ? "; did you mean '" : "", *behind = near ? "'?" : "";
-  enum status status =
-      set ? FAIL(e->ctx, SET_UNKNOWN_NAME, loc, name, before, near ? near : "", behind)
-          : FAIL(e->ctx, DATA_UNKNOWN_NAME, loc, name, before, near ? near : "", behind);
-  if (!near) diag_note_names(e->ctx, "its parameters", known.data, known.len);
-  VEC_FREE(&known);
+  const char *near = unknown_nearest(e->model, DECL_PARAM, name);
+  enum status status = set ? FAIL(e->ctx, SET_UNKNOWN_NAME, loc, name, DID_YOU_MEAN(near))
+                           : FAIL(e->ctx, DATA_UNKNOWN_NAME, loc, name, DID_YOU_MEAN(near));
+  if (!near) unknown_note(e->ctx, e->model, DECL_PARAM);
   return status;
 }
 

@@ -4,6 +4,8 @@
 
 #include <assert.h>
 
+#include "base/random.h"
+
 static int32_t degree(const struct pattern *p, int32_t v)
 {
   return (int32_t)(p->ptr[v + 1] - p->ptr[v] - (pattern_find(p, v, v) >= 0));
@@ -195,21 +197,12 @@ static void natural(const struct pattern *p, int32_t *order)
   for (int32_t v = 0; v < p->n; v++) order[v] = v;
 }
 
-/* SplitMix64 (G. L. Steele, D. Lea, C. H. Flood, OOPSLA 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-  uint64_t z = *state += UINT64_C(0x9E3779B97F4A7C15);
-  z = (z ^ z >> 30) * UINT64_C(0xBF58476D1CE4E5B9);
-  z = (z ^ z >> 27) * UINT64_C(0x94D049BB133111EB);
-  return z ^ z >> 31;
-}
-
 /* Fisher–Yates. */
 static void shuffled(const struct pattern *p, uint64_t seed, int32_t *order)
 {
   natural(p, order);
   for (int32_t k = p->n - 1; k > 0; k--) {
-    uint64_t high = next_random(&seed) >> 32;
+    uint64_t high = splitmix64(&seed) >> 32;
     int32_t r = (int32_t)(high * ((uint64_t)k + 1) >> 32), v = order[k];
     order[k] = order[r];
     order[r] = v;

@@ -145,7 +145,7 @@ void fuzz_data(const uint8_t *data, size_t size)
   if (size) data++, size--;
   fuzz_begin(&f);
   int source = fuzz_source(&f, "data.json", (const char *)data, size);
-  enum status status = data_parse_json_numbers(&f.ctx, source, numbers, &json);
+  enum status status = data_parse_json(&f.ctx, source, numbers, &json);
   if (status == STATUS_OK) check_tree(&f, json);
   check_yaml(json, numbers, (const char *)data, size);
   data_free(json);

@@ -11,6 +11,7 @@
 
 #include "base/diag.h"
 #include "base/strbuf.h"
+#include "io/file.h"
 #include "io/sink.h"
 #include "unit/failing.h"
 #include "unit/random.h"

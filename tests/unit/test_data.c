@@ -169,6 +169,16 @@ static void dump(struct strbuf *s, const struct data *d)
 
 typedef enum status parser(struct context *context, int source, struct data **out);
 
+static enum status parse_yaml(struct context *context, int source, struct data **out)
+{
+  return data_parse_yaml(context, source, DATA_REAL, out);
+}
+
+static enum status parse_json(struct context *context, int source, struct data **out)
+{
+  return data_parse_json(context, source, DATA_REAL, out);
+}
+
 static void check_parse(const struct strbuf *text, parser *parse, const char *plain)
 {
   struct data *d;
@@ -191,8 +201,8 @@ START_TEST(reads_random_documents)
     if (random_below(5) == 0) strbuf_puts(&d.yaml, "\xEF\xBB\xBF");
     if (random_below(5) == 0) strbuf_puts(&d.json, "\xEF\xBB\xBF");
     put_map(&d, 3, 0);
-    check_parse(&d.json, data_parse_json, d.plain.data);
-    check_parse(&d.yaml, data_parse_yaml, d.plain.data);
+    check_parse(&d.json, parse_json, d.plain.data);
+    check_parse(&d.yaml, parse_yaml, d.plain.data);
     strbuf_free(&d.json);
     strbuf_free(&d.yaml);
     strbuf_free(&d.plain);
@@ -210,21 +220,21 @@ static void reads_as(parser *parse, const char *text, const char *plain)
 
 START_TEST(reads_exactly_this)
 {
-  reads_as(data_parse_yaml, "", "null");
-  reads_as(data_parse_yaml, "# nothing\n", "null");
-  reads_as(data_parse_yaml, "---\n", "null");
-  reads_as(data_parse_yaml, "3", "0x1.8p+1");
-  reads_as(data_parse_yaml, "[1,2,3]", "[0x1p+0;0x1p+1;0x1.8p+1;]");
-  reads_as(data_parse_yaml, "- 1\n- 2\n", "[0x1p+0;0x1p+1;]");
-  reads_as(data_parse_yaml, "w:\n- - 1\n  - 2\n- [0.5]\n- []\n",
+  reads_as(parse_yaml, "", "null");
+  reads_as(parse_yaml, "# nothing\n", "null");
+  reads_as(parse_yaml, "---\n", "null");
+  reads_as(parse_yaml, "3", "0x1.8p+1");
+  reads_as(parse_yaml, "[1,2,3]", "[0x1p+0;0x1p+1;0x1.8p+1;]");
+  reads_as(parse_yaml, "- 1\n- 2\n", "[0x1p+0;0x1p+1;]");
+  reads_as(parse_yaml, "w:\n- - 1\n  - 2\n- [0.5]\n- []\n",
            "{w=[[0x1p+0;0x1p+1;];[0x1p-1;];[];];}");
-  reads_as(data_parse_yaml, "{a: [], b: [[], []]}", "{a=[];b=[[];[];];}");
-  reads_as(data_parse_yaml, "a: 1\r\nb: x\r\n", "{a=0x1p+0;b=<x>;}");
-  reads_as(data_parse_yaml, "<<: 1\n1: 2\n\"q r\": 0", "{<<=0x1p+0;1=0x1p+1;q r=0x0p+0;}");
-  reads_as(data_parse_yaml, "A: {file: stiffness.mtx}\n", "{A={file=<stiffness.mtx>;};}");
-  reads_as(data_parse_yaml, "%YAML 1.1\n---\na: 1\n...\n", "{a=0x1p+0;}");
-  reads_as(data_parse_json, " {} ", "{}");
-  reads_as(data_parse_json, "[[], [[1]]]", "[[];[[0x1p+0;];];]");
+  reads_as(parse_yaml, "{a: [], b: [[], []]}", "{a=[];b=[[];[];];}");
+  reads_as(parse_yaml, "a: 1\r\nb: x\r\n", "{a=0x1p+0;b=<x>;}");
+  reads_as(parse_yaml, "<<: 1\n1: 2\n\"q r\": 0", "{<<=0x1p+0;1=0x1p+1;q r=0x0p+0;}");
+  reads_as(parse_yaml, "A: {file: stiffness.mtx}\n", "{A={file=<stiffness.mtx>;};}");
+  reads_as(parse_yaml, "%YAML 1.1\n---\na: 1\n...\n", "{a=0x1p+0;}");
+  reads_as(parse_json, " {} ", "{}");
+  reads_as(parse_json, "[[], [[1]]]", "[[];[[0x1p+0;];];]");
 }
 END_TEST
 
@@ -266,7 +276,9 @@ static const struct {
     {"n: !!int 3", ERR_YAML_TAG, 1, 4},
     {"! {n: 3}", ERR_YAML_TAG, 1, 1},
     {"%TAG !e! tag:e,2000:\n---\nn: 1", ERR_YAML_TAG, 1, 1},
-    {"a: 1\n---\nb: 2\n", ERR_DATA_SECOND_DOCUMENT, 2, 1},
+    {"a: 1\n---\nb: 2\n", ERR_DATA_SECOND_DOCUMENT, 3, 1},
+    {"a: 1\n---\n", ERR_DATA_SECOND_DOCUMENT, 3, 1},
+    {"1\n--- [2]\n--- {", ERR_DATA_SECOND_DOCUMENT, 2, 5},
     {"a:\n\tb: 1\n", ERR_YAML_TAB, 2, 1},
     {"a:\n  b: 1\n\tc: 1\n", ERR_YAML_TAB, 3, 1},
     {"a: b: c", ERR_YAML_SYNTAX, 1, 5},
@@ -279,7 +291,7 @@ static const struct {
 START_TEST(refuses_yaml_with_the_place)
 {
   struct data *d;
-  enum status status = data_parse_yaml(&ctx, add_text(bad_yaml[_i].text), &d);
+  enum status status = parse_yaml(&ctx, add_text(bad_yaml[_i].text), &d);
   ck_assert_msg(status == error_status(bad_yaml[_i].id), "status %d: %s", status,
                 bad_yaml[_i].text);
   ck_assert_ptr_null(d);
@@ -326,7 +338,7 @@ static const struct {
 START_TEST(refuses_json_with_the_place)
 {
   struct data *d;
-  enum status status = data_parse_json(&ctx, add_text(bad_json[_i].text), &d);
+  enum status status = parse_json(&ctx, add_text(bad_json[_i].text), &d);
   ck_assert_msg(status == error_status(bad_json[_i].id), "status %d: %s", status,
                 bad_json[_i].text);
   ck_assert_ptr_null(d);
@@ -344,8 +356,7 @@ START_TEST(long_json_lists)
     for (int i = 0; i < 600; i++)
       strbuf_printf(&s, i == at ? "%s\"%d+2i\"" : "%s%d", i ? ",\n" : "", i);
     strbuf_puts(&s, "]");
-    ck_assert_int_eq(data_parse_json_numbers(&ctx, add_bytes(s.data, s.len), DATA_COMPLEX, &d),
-                     STATUS_OK);
+    ck_assert_int_eq(data_parse_json(&ctx, add_bytes(s.data, s.len), DATA_COMPLEX, &d), STATUS_OK);
     ck_assert_int_eq(d->nvalues, 600);
     for (int i = 0; i < 600; i++) {
       ck_assert(d->values[i] == i && d->imag[i] == (i == at ? 2 : 0));
@@ -358,7 +369,7 @@ START_TEST(long_json_lists)
     strbuf_puts(&s, "[[1],\n[2]");
     for (int i = 0; i < at; i++) strbuf_puts(&s, i ? ",3" : ",\n3");
     strbuf_puts(&s, "]");
-    ck_assert_int_eq(data_parse_json(&ctx, add_bytes(s.data, s.len), &d), STATUS_DATA);
+    ck_assert_int_eq(parse_json(&ctx, add_bytes(s.data, s.len), &d), STATUS_DATA);
     expect_error("uneven", ERR_DATA_UNEVEN, 3, 1);
     forget_diags();
     strbuf_free(&s);
@@ -369,7 +380,7 @@ END_TEST
 START_TEST(duplicate_keys_show_both_places)
 {
   struct data *d;
-  ck_assert_int_eq(data_parse_yaml(&ctx, add_text("a: 1\nn: 3\nn: 4\na: 2\n"), &d), STATUS_DATA);
+  ck_assert_int_eq(parse_yaml(&ctx, add_text("a: 1\nn: 3\nn: 4\na: 2\n"), &d), STATUS_DATA);
   ck_assert_uint_eq(ctx.diags.len, 2);
   ck_assert_uint_eq(ctx.diags.data[0].loc.begin, 10);
   ck_assert_int_eq(ctx.diags.data[1].severity, SEVERITY_NOTE);
@@ -392,11 +403,11 @@ static void refuses_depth(const char *unit, parser *parse)
 
 START_TEST(refuses_depth_at_once)
 {
-  refuses_depth("{a: ", data_parse_yaml);
-  refuses_depth("[", data_parse_yaml);
-  refuses_depth("- ", data_parse_yaml);
-  refuses_depth("[", data_parse_json);
-  refuses_depth("{\"a\":", data_parse_json);
+  refuses_depth("{a: ", parse_yaml);
+  refuses_depth("[", parse_yaml);
+  refuses_depth("- ", parse_yaml);
+  refuses_depth("[", parse_json);
+  refuses_depth("{\"a\":", parse_json);
 }
 END_TEST
 
@@ -408,7 +419,7 @@ START_TEST(takes_the_greatest_depth)
   memset(text + DATA_NESTING_MAX + 1, ']', DATA_NESTING_MAX);
   for (int k = 0; k < 2; k++) {
     struct data *d;
-    parser *parse = k ? data_parse_json : data_parse_yaml;
+    parser *parse = k ? parse_json : parse_yaml;
     ck_assert_int_eq(parse(&ctx, add_bytes(text, sizeof text - 1), &d), STATUS_OK);
     ck_assert_int_eq(d->depth, DATA_NESTING_MAX);
     ck_assert_double_eq(d->values[0], 7);
@@ -427,9 +438,9 @@ START_TEST(many_directives_and_keys_are_no_burden)
   }
   strbuf_puts(&tags, "---\na: 1\n");
   clock_t begin = clock();
-  ck_assert_int_eq(data_parse_yaml(&ctx, add_bytes(tags.data, tags.len), &d), STATUS_DATA);
+  ck_assert_int_eq(parse_yaml(&ctx, add_bytes(tags.data, tags.len), &d), STATUS_DATA);
   ck_assert_int_lt(clock() - begin, CLOCKS_PER_SEC / 4);
-  ck_assert_int_eq(data_parse_yaml(&ctx, add_bytes(keys.data, keys.len), &d), STATUS_OK);
+  ck_assert_int_eq(parse_yaml(&ctx, add_bytes(keys.data, keys.len), &d), STATUS_OK);
   ck_assert_double_eq(data_get(d, "k77777")->value->number, 77777);
   data_free(d);
   strbuf_free(&tags);
@@ -522,7 +533,7 @@ static enum status yaml_run(int source)
 static enum status json_run(int source)
 {
   struct data *d;
-  TRY(data_parse_json_numbers(&ctx, source, DATA_COMPLEX, &d));
+  TRY(data_parse_json(&ctx, source, DATA_COMPLEX, &d));
   data_free(d);
   return STATUS_OK;
 }

@@ -6,6 +6,7 @@
 
 #include <math.h>
 
+#include "io/file.h"
 #include "io/json.h"
 
 Suite *layout_suite(void);

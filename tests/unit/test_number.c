@@ -10,6 +10,7 @@
 
 #include "base/number.h"
 #include "base/numbers.h"
+#include "base/random.h"
 
 Suite *number_suite(void);
 
@@ -330,6 +331,53 @@ START_TEST(whole_numbers)
 }
 END_TEST
 
+START_TEST(unsigned_numbers)
+{
+  static const struct {
+    const char *text;
+    uint64_t value;
+  } good[] = {{"0", 0},
+              {"007", 7},
+              {"18446744073709551615", UINT64_MAX},
+              {"0018446744073709551615", UINT64_MAX}};
+  static const char *const bad[] = {"",
+                                    " 1",
+                                    "1 ",
+                                    "+1",
+                                    "-1",
+                                    "-0",
+                                    "1.0",
+                                    "1e3",
+                                    "0x1",
+                                    "1,0",
+                                    "abc",
+                                    "18446744073709551616",
+                                    "99999999999999999999999999"};
+  uint64_t v = 5;
+  for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+    ck_assert_msg(!number_parse_unsigned(bad[i], &v), "%s", bad[i]);
+    ck_assert_uint_eq(v, 5);
+  }
+  for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+    ck_assert_msg(number_parse_unsigned(good[i].text, &v), "%s", good[i].text);
+    ck_assert_uint_eq(v, good[i].value);
+  }
+}
+END_TEST
+
+START_TEST(random_numbers_are_splitmix64)
+{
+  static const uint64_t known[] = {UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
+                                   UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
+                                   UINT64_C(16408922859458223821)};
+  uint64_t state = 1234567;
+  for (int i = 0; i < 5; i++) ck_assert_uint_eq(splitmix64(&state), known[i]);
+  state = 1234567;
+  for (int i = 0; i < 5; i++)
+    ck_assert_double_eq(splitmix_uniform(&state), ldexp((double)(known[i] >> 11), -53));
+}
+END_TEST
+
 START_TEST(strbuf_grows)
 {
   struct strbuf s = {0};
@@ -413,6 +461,8 @@ Suite *number_suite(void)
   tcase_add_test(tc, parse_long_digits);
   tcase_add_test(tc, json_prefix_agrees_with_a_regular_expression);
   tcase_add_test(tc, whole_numbers);
+  tcase_add_test(tc, unsigned_numbers);
+  tcase_add_test(tc, random_numbers_are_splitmix64);
   tcase_add_test(tc, prints_each_field);
   tcase_add_test(tc, strbuf_grows);
   tcase_add_test(tc, strbuf_remembers_failure);

@@ -108,21 +108,6 @@ static const char *const models[] = {
 };
 enum { MODELS = sizeof models / sizeof *models };
 
-/* ---- numbers ---- */
-
-START_TEST(random_numbers_are_splitmix64)
-{
-  static const uint64_t known[] = {UINT64_C(6457827717110365317), UINT64_C(3203168211198807973),
-                                   UINT64_C(9817491932198370423), UINT64_C(4593380528125082431),
-                                   UINT64_C(16408922859458223821)};
-  uint64_t state = 1234567;
-  for (int i = 0; i < 5; i++) ck_assert_uint_eq(splitmix64(&state), known[i]);
-  state = 1234567;
-  for (int i = 0; i < 5; i++)
-    ck_assert_double_eq(splitmix_uniform(&state), ldexp((double)(known[i] >> 11), -53));
-}
-END_TEST
-
 START_TEST(values_and_auxes)
 {
   struct problem *p = load("param n = 3; var x[i in 1..n] = i; aux square[i in 1..n] = x[i]^2;"
@@ -572,7 +557,6 @@ Suite *plan_suite(void)
   TCase *t = tcase_create("plan");
   tcase_add_checked_fixture(t, fixture_setup, fixture_teardown);
   tcase_set_timeout(t, 60);
-  tcase_add_test(t, random_numbers_are_splitmix64);
   tcase_add_test(t, values_and_auxes);
   tcase_add_loop_test(t, derivatives_are_differences, 0, MODELS);
   tcase_add_loop_test(t, derivatives_of_wide_range, 0, sizeof wide / sizeof *wide);

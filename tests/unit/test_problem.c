@@ -684,6 +684,26 @@ START_TEST(unknowns_follow_wrt)
 }
 END_TEST
 
+START_TEST(empty_blocks_have_no_unknowns)
+{
+  static const char *const orders[] = {"d", "a", "c", "b", "e"};
+  static const char *const names[] = {"a", "b[1]", "b[2]", NULL};
+  struct problem *p;
+  const char *text = "var a; var b[2]; var c[1..0]; var d[1..0]; var e[1..0]; return a;";
+  ck_assert_int_eq(load_with(text, NULL, 0, orders, 5, &p), STATUS_OK);
+  for (int64_t u = -1; u < 4; u++) {
+    struct strbuf name = {0};
+    problem_unknown_name(p, u, &name);
+    if (u < 0 || !names[u])
+      ck_assert_uint_eq(name.len, 0);
+    else
+      ck_assert_str_eq(name.data, names[u]);
+    strbuf_free(&name);
+  }
+  problem_free(p);
+}
+END_TEST
+
 START_TEST(aux_outputs_are_listed)
 {
   struct problem *p = load("var x[3]; aux a = x[1]; aux b[2..3, 4] = x[1];"
@@ -838,6 +858,7 @@ Suite *problem_suite(void)
   tcase_add_test(t, random_points_are_splitmix64);
   tcase_add_loop_test(t, bad_points_are_refused, 0, sizeof bad_points / sizeof *bad_points);
   tcase_add_test(t, unknowns_follow_wrt);
+  tcase_add_test(t, empty_blocks_have_no_unknowns);
   tcase_add_test(t, aux_outputs_are_listed);
   tcase_add_test(t, digests_tell_structures_apart);
   tcase_add_test(t, descriptions_do_not_grow);

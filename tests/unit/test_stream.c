@@ -277,7 +277,7 @@ static bool print_cut(const char *text, size_t len, struct strbuf *out, size_t *
     struct data *d;
     ck_assert_int_eq(yaml_stream_next(s, &source, &ended), STATUS_OK);
     if (source < 0) break;
-    good = data_parse_yaml(&ctx, source, &d) == STATUS_OK;
+    good = data_parse_yaml(&ctx, source, DATA_REAL, &d) == STATUS_OK;
     if (!good) break;
     print_data(d, out);
     if (d->kind != DATA_NULL) print_place(out, d->loc);
@@ -331,7 +331,7 @@ START_TEST(places_are_those_of_the_file)
   bool ended;
   struct data *d;
   for (int k = 0; k < 3; k++) ck_assert_int_eq(yaml_stream_next(s, &source, &ended), STATUS_OK);
-  ck_assert_int_eq(data_parse_yaml(&ctx, source, &d), STATUS_DATA);
+  ck_assert_int_eq(data_parse_yaml(&ctx, source, DATA_REAL, &d), STATUS_DATA);
   expect_error(text, ERR_TEXT_UTF8, 7, 3);
   ck_assert_ptr_nonnull(strstr(ctx.diags.data[0].message, "offset 31;"));
   yaml_stream_close(s);
@@ -346,7 +346,7 @@ static enum status read_documents(struct yaml_stream *s, int64_t *count)
     struct data *d;
     TRY(yaml_stream_next(s, &source, &ended));
     if (source < 0) return STATUS_OK;
-    TRY(data_parse_yaml(&ctx, source, &d));
+    TRY(data_parse_yaml(&ctx, source, DATA_REAL, &d));
     data_free(d);
     context_rewind(&ctx);
   }
@@ -416,7 +416,7 @@ START_TEST(takes_large_documents)
   struct yaml_stream *s = open_text(text.data, text.len);
   for (int k = 0; k < 2; k++) {
     ck_assert_int_eq(yaml_stream_next(s, &source, &ended), STATUS_OK);
-    ck_assert_int_eq(data_parse_yaml(&ctx, source, &d), STATUS_OK);
+    ck_assert_int_eq(data_parse_yaml(&ctx, source, DATA_REAL, &d), STATUS_OK);
     ck_assert_int_eq(d->entries[0].value->nvalues, COUNT);
     data_free(d);
     context_rewind(&ctx);
