@@ -172,17 +172,33 @@ static void json_nested(struct json_writer *j, const struct numbers *v, int64_t 
   json_array_end(j);
 }
 
+/* The same of dimensions that depend on each other: lists without elements are left out. */
+static void json_ragged(struct work *w, struct json_writer *j, size_t k, const struct numbers *v,
+                        int ndim)
+{
+  json_array_begin(j);
+  for (int64_t i = 0; i < v->count; i++) {
+    int shared = problem_aux_shared(w->problem, k, i);
+    for (int d = shared + 1; i > 0 && d < ndim; d++) json_array_end(j);
+    for (int d = shared + 1; d < ndim; d++) json_array_begin(j);
+    struct number x = numbers_get(v, i);
+    write_json_number(j, v->field, &x);
+  }
+  for (int d = 1; v->count > 0 && d < ndim; d++) json_array_end(j);
+  json_array_end(j);
+}
+
 static void json_aux(struct work *w, struct json_writer *j, size_t k)
 {
   int64_t extent[LOOP_MAX];
+  bool ragged;
   struct numbers v = evaluation_aux(w->evaluation, k);
-  int ndim = problem_aux_shape(w->problem, k, extent);
+  int ndim = problem_aux_shape(w->problem, k, extent, &ragged);
   json_key(j, problem_aux_name(w->problem, k));
-  if (ndim < 0) {
-    extent[0] = v.count;
-    ndim = 1;
-  }
-  json_nested(j, &v, 0, extent, ndim);
+  if (ragged)
+    json_ragged(w, j, k, &v, ndim);
+  else
+    json_nested(j, &v, 0, extent, ndim);
 }
 
 void write_json_extras(struct work *w, struct json_writer *j, bool value, bool aux)

@@ -222,12 +222,17 @@ int problem_aux_array(const struct problem *p, size_t k)
   return aux_symbol(p, k)->array;
 }
 
-int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX])
+int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX], bool *ragged)
 {
   const struct shape *s = &aux_symbol(p, k)->shape;
-  if (!s->box) return -1;
   memcpy(extent, s->extent, sizeof s->extent);
+  *ragged = !s->box;
   return s->ndim;
+}
+
+int problem_aux_shared(const struct problem *p, size_t k, int64_t element)
+{
+  return shape_shared(&aux_symbol(p, k)->shape, element);
 }
 
 /* ---- names of elements ---- */

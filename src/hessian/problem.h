@@ -49,8 +49,10 @@ size_t problem_auxes(const struct problem *p);
 bool problem_has_aux_values(const struct problem *p);
 const char *problem_aux_name(const struct problem *p, size_t k);
 int problem_aux_array(const struct problem *p, size_t k);
-/* Its extents if it is a box (ndim ≥ 0, 0: scalar), else -1: a flat list. */
-int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX]);
+/* Its dimensions (0: a scalar), and their extents unless they depend on each other (*ragged); then,
+ * how many indices from the first on an element shares with the one before. */
+int problem_aux_shape(const struct problem *p, size_t k, int64_t extent[LOOP_MAX], bool *ragged);
+int problem_aux_shared(const struct problem *p, size_t k, int64_t element);
 
 /* "x[3]", "u[2,3]", "t": the name of element `offset` of a program array that the model knows. */
 void problem_element_name(const struct problem *p, int array, int64_t offset, struct strbuf *out);

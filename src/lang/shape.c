@@ -114,6 +114,14 @@ void shape_index(const struct shape *s, int64_t offset, int64_t *index)
   }
 }
 
+int shape_shared(const struct shape *s, int64_t offset)
+{
+  const int64_t *index = s->index + offset * s->ndim;
+  int shared = 0;
+  while (offset > 0 && shared < s->ndim && index[shared] == index[shared - s->ndim]) shared++;
+  return shared;
+}
+
 bool shape_is_full(const struct shape *s)
 {
   return s->box && !s->hole;

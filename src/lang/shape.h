@@ -35,6 +35,10 @@ int64_t shape_find(const struct shape *s, const int64_t *index);
 /* The indices of an element. */
 void shape_index(const struct shape *s, int64_t offset, int64_t *index);
 
+/* Of a list: how many indices from the first on the element shares with the one before; 0 for the
+ * first element. */
+int shape_shared(const struct shape *s, int64_t offset);
+
 /* Whether it is a box in which all elements exist. */
 bool shape_is_full(const struct shape *s);
 

@@ -58,9 +58,8 @@ static struct parameter_input set(const char *name, const char *value)
 
 static struct parameter_input data(const char *name, const char *file)
 {
-  return (struct parameter_input){.kind = name ? INPUT_NAMED_DATA : INPUT_DATA,
-                                  .name = name,
-                                  .text = in_folder(file)};
+  return (struct parameter_input){
+      .kind = name ? INPUT_NAMED_DATA : INPUT_DATA, .name = name, .text = in_folder(file)};
 }
 
 static const struct symbol *symbol(const struct problem *p, const char *name)
@@ -711,11 +710,15 @@ START_TEST(aux_outputs_are_listed)
   int64_t extent[LOOP_MAX];
   ck_assert_uint_eq(problem_auxes(p), 3);
   ck_assert_str_eq(problem_aux_name(p, 1), "b");
-  ck_assert_int_eq(problem_aux_shape(p, 0, extent), 0);
-  ck_assert_int_eq(problem_aux_shape(p, 1, extent), 2);
+  bool ragged[3];
+  ck_assert_int_eq(problem_aux_shape(p, 0, extent, &ragged[0]), 0);
+  ck_assert_int_eq(problem_aux_shape(p, 1, extent, &ragged[1]), 2);
   ck_assert_int_eq(extent[0], 2);
   ck_assert_int_eq(extent[1], 4);
-  ck_assert_int_eq(problem_aux_shape(p, 2, extent), -1);
+  ck_assert_int_eq(problem_aux_shape(p, 2, extent, &ragged[2]), 2);
+  ck_assert(!ragged[0] && !ragged[1] && ragged[2]);
+  static const int shared[] = {0, 0, 1};
+  for (int i = 0; i < 3; i++) ck_assert_int_eq(problem_aux_shared(p, 2, i), shared[i]);
   expect_name(p, problem_aux_array(p, 2), 2, "c[2,2]");
   problem_free(p);
 }
