@@ -300,9 +300,10 @@ ASDEX_API void asdex_plan_free(asdex_plan *plan);
 ASDEX_API asdex_status asdex_plan_set_point(asdex_plan *plan, const double *x) ASDEX_MUST_CHECK;
 
 /* The functions below are those of the last point (ASDEX_USAGE without one, or where the plan was
- * not made for it).  What several of them share is computed once.  They allocate nothing, unless a
- * result is not finite: then it is written all the same, the status is ASDEX_NONFINITE, and a
- * diagnostic names the operation in the model and the indices. */
+ * not made for it).  Each evaluates the model on its own; the value comes with the gradient at hardly
+ * any cost.  They allocate nothing, unless a result is not finite: then it is written all the same,
+ * the status is ASDEX_NONFINITE, and a diagnostic names the operation in the model and the indices.
+ */
 
 ASDEX_API asdex_status asdex_plan_value(asdex_plan *plan, double *value) ASDEX_MUST_CHECK;
 /* aux (asdex_model_aux_size numbers): auxiliary output k.  Not finite: as for the value. */

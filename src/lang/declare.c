@@ -200,8 +200,6 @@ static enum status declare_all(struct elab *e, const struct givens *g)
 {
   for (size_t i = 0; i < e->model->decls.len; i++) {
     struct symbol *s = &e->symbols[i];
-    s->decl = e->model->decls.data[i];
-    s->array = -1;
     switch (s->decl->kind) {
     case DECL_PARAM: TRY(declare_param(e, s, &g->of[i])); break;
     case DECL_VAR: TRY(declare_var(e, s)); break;

@@ -158,8 +158,8 @@ enum status loop_bind(struct elab *e, const struct loop *l, int dim, const struc
 /* ---- evaluate.c: data expressions at e->at ---- */
 /* In exact mode the result is among the temporaries: it lasts until they are released. */
 enum status data_number(struct elab *e, const struct expr *x, struct number *out) MUST_CHECK;
-/* The nearest double of what must be real. */
-enum status data_value(struct elab *e, const struct expr *x, double *out) MUST_CHECK;
+/* size(w), size(A, k) (EXPR_SIZE). */
+enum status data_size(struct elab *e, const struct expr *x, double *out) MUST_CHECK;
 /* A whole number; `what` names it in the message: "an index", "a bound". */
 enum status data_whole(struct elab *e, const struct expr *x, const char *what,
                        int64_t *out) MUST_CHECK;

@@ -218,7 +218,7 @@ enum status data_element(struct elab *e, const struct expr *x, int64_t *offset)
   return *offset < 0 ? fail_bounds(e, x, s, index) : STATUS_OK;
 }
 
-static enum status size_value(struct elab *e, const struct expr *x, double *out)
+enum status data_size(struct elab *e, const struct expr *x, double *out)
 {
   const struct symbol *s = symbol_of(e, x->decl);
   if (x->nargs == 0) {
@@ -392,18 +392,13 @@ static enum status fold_add(struct elab *e, struct fold *f, const struct number 
   return STATUS_OK;
 }
 
-static const char *builtin_name(enum builtin b)
-{
-  return b == BUILTIN_MIN ? "min" : b == BUILTIN_MAX ? "max" : "logsumexp";
-}
-
 static enum status fold_result(struct elab *e, const struct fold *f, struct number *out)
 {
   const struct expr *x = f->x;
   bool needs_some =
       f->builtin == BUILTIN_MIN || f->builtin == BUILTIN_MAX || f->builtin == BUILTIN_LOGSUMEXP;
   if (needs_some && !f->any) {
-    enum status status = FAIL(e->ctx, EMPTY_MIN_MAX, x->loc, builtin_name(f->builtin));
+    enum status status = FAIL(e->ctx, EMPTY_MIN_MAX, x->loc, x->name);
     note_indices(e);
     return status;
   }
@@ -536,7 +531,7 @@ static enum status value_below(struct elab *e, const struct expr *x, struct numb
   case EXPR_NAME: return name_value(e, x, out);
   case EXPR_INDEX: return index_value(e, x, out);
   case EXPR_CALL: return call_value(e, x, out);
-  case EXPR_SIZE: TRY(size_value(e, x, &v)); return number_of_double(e, v, out);
+  case EXPR_SIZE: TRY(data_size(e, x, &v)); return number_of_double(e, v, out);
   case EXPR_NEG:
     TRY(data_number(e, x->args[0], out));
     return number_apply(e, x->loc, OP_NEG, out, NULL, out);
@@ -565,16 +560,6 @@ enum status data_number(struct elab *e, const struct expr *x, struct number *out
   enum status status = value_below(e, x, out);
   e->depth--;
   return status;
-}
-
-enum status data_value(struct elab *e, const struct expr *x, double *out)
-{
-  struct number v;
-  size_t mark = e->temporaries.len;
-  TRY(data_number(e, x, &v));
-  *out = number_nearest(e->field, &v);
-  number_release(e, mark);
-  return v.im == 0 ? STATUS_OK : FAIL(e->ctx, NOT_REAL, x->loc, "this");
 }
 
 static enum status compare(struct elab *e, const struct expr *x, bool *out)

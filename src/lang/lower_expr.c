@@ -383,7 +383,7 @@ static struct value lower_if(struct frame *f, const struct expr *x)
 static struct value lower_size(struct frame *f, const struct expr *x)
 {
   double v = 0;
-  enum status status = data_value(f->e, x, &v);
+  enum status status = data_size(f->e, x, &v);
   if (status != STATUS_OK) frame_fail(f, status);
   return lower_known(f, v);
 }

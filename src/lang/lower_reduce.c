@@ -116,10 +116,8 @@ static enum status visit_empty(struct elab *e, int64_t p, void *user)
 {
   struct emptiness *t = user;
   if (t->seen[p]) return STATUS_OK;
-  const char *name = t->r->builtin == BUILTIN_MIN   ? "min"
-                     : t->r->builtin == BUILTIN_MAX ? "max"
-                                                    : "logsumexp";
-  enum status status = FAIL(e->ctx, EMPTY_MIN_MAX, t->r->x->loc, name);
+  const struct expr *x = t->r->x;
+  enum status status = FAIL(e->ctx, EMPTY_MIN_MAX, x->loc, x->name);
   note_indices(e);
   return status;
 }

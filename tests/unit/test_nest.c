@@ -95,7 +95,9 @@ static enum status visit_collect(struct elab *e, int64_t p, void *user)
   double v[RANK] = {0};
   ck_assert_int_eq(p, c->list->count);
   for (int d = 0; d < c->list->rank; d++) {
-    TRY(data_value(e, &c->name[d], &v[d]));
+    struct number x;
+    TRY(data_number(e, &c->name[d], &x));
+    v[d] = number_nearest(e->field, &x);
     const struct binding *b = binding_of(e, c->binder[d]);
     bool ok = true;
     if (b->kind == BIND_INDEX) ck_assert_double_eq(form_value(e, &b->form, &ok), v[d]);
