@@ -77,6 +77,7 @@ static void note_name(struct parse *p, int kind, const ASDEX_YYSTYPE *value)
 {
   const int room = (int)(sizeof p->heads / sizeof *p->heads);
   if (kind == '=' && p->statement != FOR) p->heads_closed = true;
+  if (kind == ',' && p->several) p->heads_closed = false;
   if (kind == NAME && !p->heads_closed && p->nheads < room) p->heads[p->nheads++] = value->text;
 }
 
@@ -86,6 +87,7 @@ static int skip(ASDEX_YYSTYPE *value, struct loc *loc, struct parse *p, void *sc
   uint32_t refused = p->last.end;
   int braces = 0;
   *loc = p->last;
+  if (p->several) p->heads_closed = false;
   for (int kind = p->last_kind;; kind = scan(value, loc, p, scanner)) {
     if (p->last.end > refused) note_name(p, kind, value);
     if (kind == END || p->fatal) return END;
@@ -173,7 +175,7 @@ int recovery_token(ASDEX_YYSTYPE *value, struct loc *loc, struct parse *p, void 
   p->in_dims = p->head && in_brackets;
   if (p->ended && !p->skipping) {
     p->statement = p->nheads = 0;
-    p->heads_closed = false;
+    p->heads_closed = p->several = false;
   }
   int kind = choose_token(value, loc, p, scanner);
   if (!p->statement) p->statement = kind;

@@ -6,9 +6,12 @@
 
 #include "grammar/recovery.h"
 #include "lang/ast_build.h"
+#include "lang/check.h"
 #include "lang/foreign.h"
 
 enum { SHOWN_MAX = 40 };
+
+#define NAME_LETTERS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_0123456789"
 
 /* The token, and what the messages say about it. */
 struct refusal {
@@ -153,11 +156,57 @@ static void note_bracket(struct parse *p, const struct refusal *r)
 
 /* ---- the slips that are common: true if the token is one, and was reported ---- */
 
+static const char *declaring_word(int statement)
+{
+  switch (statement) {
+  case PARAM: return "param";
+  case VAR: return "var";
+  case LET: return "let";
+  case AUX: return "aux";
+  default: return NULL;
+  }
+}
+
+static const char *skip_blanks(const char *s)
+{
+  return s + strspn(s, " \t\r\n");
+}
+
+/* Whether behind a ',' that follows a value there is a further declaration: a name with a value of
+ * its own; or alone, where it cannot be meant as a value. */
+static bool declares_name(const struct parse *p, const char *name, size_t len)
+{
+  const char *s = skip_blanks(name + len);
+  if (*s == '[') {
+    s += strcspn(s, "];");
+    if (*s == ']') s = skip_blanks(s + 1);
+  }
+  if (*s == '=') return s[1] != '=';
+  return (*s == ',' || *s == ';') && (p->statement == PARAM || p->statement == VAR);
+}
+
+/* Several names in one declaration: param n = 3, m = 4; */
+static bool report_names(struct parse *p, const struct refusal *r)
+{
+  const char *word = declaring_word(p->statement);
+  const char *name = skip_blanks(p->text + r->loc.end);
+  size_t len = strspn(name, NAME_LETTERS);
+  if (r->token != ',' || !word || p->nheads == 0 || !is_letter(*name)) return false;
+  if (!p->in_head && !(r->operand && r->expected->set[';'] && declares_name(p, name, len)))
+    return false;
+  PARSE_FAIL(p, SEVERAL_NAMES, r->loc, word, SHOWN_MAX, p->heads[0], word,
+             len < SHOWN_MAX ? (int)len : SHOWN_MAX, name);
+  p->several = true;
+  return true;
+}
+
 /* Those where a declaration should have gone on. */
 static bool report_head(struct parse *p, const struct refusal *r)
 {
   const struct loc *name = &p->previous;
-  if (r->token == '{' && p->statement == DEF)
+  if (report_names(p, r))
+    return true;
+  else if (r->token == '{' && p->statement == DEF)
     PARSE_FAIL(p, DEF_BRACE, r->loc);
   else if (!p->in_head)
     return false;
@@ -402,6 +451,31 @@ static const char *previous_advice(const struct parse *p)
   return foreign_name(copy_word(word, p->text + p->previous.begin, len));
 }
 
+/* Whether the token in front is the name of a function. */
+static bool is_behind_function(const struct parse *p)
+{
+  char word[SHOWN_MAX + 1];
+  size_t len = p->previous.end - p->previous.begin;
+  if (len > SHOWN_MAX) return false;
+  copy_word(word, p->text + p->previous.begin, len);
+  for (size_t i = 0; i < p->model->stmts.len; i++) {
+    const struct stmt *s = p->model->stmts.data[i];
+    if (s->kind == STMT_DEF && strcmp(s->name, word) == 0) return true;
+  }
+  return resolve_is_function(word);
+}
+
+/* sin x, where the operand may go on behind the x. */
+static void report_argument(struct parse *p, const struct refusal *r)
+{
+  const char *name = p->text + p->previous.begin, *rest = p->text + r->loc.end;
+  int len = (int)(p->previous.end - p->previous.begin);
+  const char *ends = r->expected->set[';'] ? ";" : "),;]";
+  bool whole = r->loc.end - r->loc.begin == (uint32_t)r->len && strchr(ends, *skip_blanks(rest));
+  PARSE_FAIL(p, ARGUMENT_PARENTHESES, r->loc, len, name, len, name, r->len, r->text,
+             whole ? "" : "…");
+}
+
 /* Another operand where an operator should be. */
 static bool report_operand(struct parse *p, const struct refusal *r)
 {
@@ -412,6 +486,8 @@ static bool report_operand(struct parse *p, const struct refusal *r)
   if (expected[';'] && advice)
     PARSE_FAIL(p, UNKNOWN_NAME_ADVICE, p->previous, (int)(p->previous.end - p->previous.begin),
                p->text + p->previous.begin, advice);
+  else if (r->operand && is_behind_function(p))
+    report_argument(p, r);
   else if (r->operand)
     PARSE_FAIL(p, MISSING_OPERATOR, r->loc, r->len, r->text);
   else

@@ -136,6 +136,11 @@ static enum status check_verify_options(struct context *ctx, const struct option
   if (o->check == CHECK_FD && exact)
     return FAIL(ctx, CHECK_FIELD, NO_LOC, "fd", "exact",
                 "finite differences are never exact; take matvec or dense, or leave --exact out");
+  for (int i = 0; i < 2 && o->check != CHECK_MATVEC; i++) {
+    enum option_id drawn = i ? OPTION_CHECK_SEED : OPTION_PROBES;
+    if (o->given[drawn])
+      return FAIL(ctx, OPTION_NEEDS, NO_LOC, option_table[drawn].name, "--check matvec");
+  }
   for (int i = 0; i < 2 && exact; i++)
     if (o->given[i ? OPTION_ATOL : OPTION_RTOL])
       return FAIL(ctx, EXACT_TOLERANCE, NO_LOC, i ? "atol" : "rtol");

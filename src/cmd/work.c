@@ -198,26 +198,13 @@ static enum status check_saved_options(struct work *w)
   return check_saved_wrt(w);
 }
 
-/* The blocks of a saved coloring are not those of the model: then the data is wrong, not the usage.
- */
-static enum status blame_coloring(struct work *w, size_t first)
-{
-  if (first == w->ctx->diags.len) return STATUS_USAGE;
-  struct diag *d = &w->ctx->diags.data[first];
-  if (d->id != ERR_WRT_UNKNOWN_NAME && d->id != ERR_WRT_REPEATED) return STATUS_USAGE;
-  d->status = STATUS_DATA;
-  d->loc = FILE_LOC(w->coloring_source);
-  diag_note(w->ctx, NO_LOC, "the blocks are those of the coloring %s",
-            w->ctx->sources.data[w->coloring_source].name);
-  return STATUS_DATA;
-}
-
 static enum status make_problem(struct work *w, const struct data *set, enum field field,
                                 struct problem **out)
 {
   const struct options *o = w->o;
   bool named = o->file && strcmp(o->file, "-") != 0;
   bool saved_wrt = w->saved.has_wrt && !o->given[OPTION_WRT];
+  struct loc coloring = FILE_LOC(w->coloring_source);
   struct problem_options p = {
       .model_source = w->source,
       .model_path = named ? o->file : NULL,
@@ -226,13 +213,11 @@ static enum status make_problem(struct work *w, const struct data *set, enum fie
       .set = set,
       .wrt = saved_wrt ? w->saved.wrt.data : o->wrt.data,
       .nwrt = saved_wrt ? w->saved.wrt.len : o->wrt.len,
+      .saved_wrt = saved_wrt ? &coloring : NULL,
       .field = field,
       .without_aux = o->command != COMMAND_VALUE && !o->with_aux,
   };
-  size_t before = w->ctx->diags.len;
-  enum status status = problem_load(w->ctx, &p, out);
-  if (status == STATUS_USAGE && saved_wrt) status = blame_coloring(w, before);
-  TRY(status);
+  TRY(problem_load(w->ctx, &p, out));
   timing_stage(&w->timing, "lower");
   return STATUS_OK;
 }

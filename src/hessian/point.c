@@ -93,6 +93,13 @@ static enum status fail_name(struct point *p, const struct data_entry *entry)
   return status;
 }
 
+/* {x: 3} below x: its value would be that of a file of x alone, which points do not have. */
+static enum status check_named_once(struct point *p, const char *name, const struct data *d)
+{
+  bool twice = d->kind == DATA_MAP && data_get(d, name) && !data_get(d, "file");
+  return twice ? FAIL(p->ctx, POINT_NAMED_TWICE, d->loc, name, name) : STATUS_OK;
+}
+
 /* A number fills the block. */
 static enum status fill_block(struct point *p, const char *name, const struct data *d,
                               struct numbers *x)
@@ -113,6 +120,7 @@ static enum status set_block(struct point *p, const struct block *b, const struc
   p->given[b - p->problem->blocks.data] = true;
   /* A string is a number, or an error. */
   if (d->kind == DATA_NUMBER || d->kind == DATA_STRING) return fill_block(p, b->name, d, &x);
+  TRY(check_named_once(p, b->name, d));
   return declare_values(&p->elab, b->name, &p->problem->symbols[a->symbol].shape, d, &x);
 }
 

@@ -81,10 +81,12 @@ struct block *problem_find_block(const struct problem *p, const char *name)
   return n ? &p->blocks.data[n->depth] : NULL;
 }
 
-static enum status fail_wrt(struct context *ctx, const struct problem *p, const char *name)
+static enum status fail_wrt(struct context *ctx, const struct problem *p, const struct loc *saved,
+                            const char *name)
 {
   const char *near = unknown_nearest(p->model, DECL_VAR, name);
-  enum status status = FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, DID_YOU_MEAN(near));
+  enum status status = saved ? FAIL(ctx, SAVED_WRT_UNKNOWN_NAME, *saved, name, DID_YOU_MEAN(near))
+                             : FAIL(ctx, WRT_UNKNOWN_NAME, NO_LOC, name, DID_YOU_MEAN(near));
   if (!near) unknown_note(ctx, p->model, DECL_VAR);
   return status;
 }
@@ -110,8 +112,11 @@ static enum status select_unknowns(struct context *ctx, struct problem *p,
     TRY(select_block(ctx, p, &p->blocks.data[i]));
   for (size_t i = 0; i < options->nwrt; i++) {
     struct block *b = problem_find_block(p, options->wrt[i]);
-    if (!b) return fail_wrt(ctx, p, options->wrt[i]);
-    if (b->unknown >= 0) return FAIL(ctx, WRT_REPEATED, NO_LOC, b->name);
+    const struct loc *saved = options->saved_wrt;
+    if (!b) return fail_wrt(ctx, p, saved, options->wrt[i]);
+    if (b->unknown >= 0)
+      return saved ? FAIL(ctx, SAVED_WRT_REPEATED, *saved, b->name)
+                   : FAIL(ctx, WRT_REPEATED, NO_LOC, b->name);
     TRY(select_block(ctx, p, b));
   }
   for (size_t i = 0; i < p->blocks.len; i++)

@@ -14,7 +14,8 @@ struct problem_options {
   const struct data *set; /* a map that wins over the inputs: what a point sets; or NULL */
   const char *const *wrt; /* names of blocks, in order; nwrt 0: all */
   size_t nwrt;
-  enum field field; /* in which data, points and results are */
+  const struct loc *saved_wrt; /* wrt is that of a coloring, which is here; NULL: of --wrt */
+  enum field field;            /* in which data, points and results are */
   bool without_aux; /* auxiliary outputs are never evaluated; they need not be holomorphic */
 };
 

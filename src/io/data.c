@@ -382,6 +382,8 @@ enum status builder_string(struct data_builder *b, const char *text, size_t len,
     }
     if (data_is_fraction(text, len) && (spelled || !exact))
       return data_fail_fraction(b->ctx, exact, text, len, loc);
+    if (number_parse(text, len, &re) == NUMBER_OVERFLOW)
+      return FAIL(b->ctx, NUMBER_RANGE, loc, TEXT_SHOWN(text, len));
     return FAIL(b->ctx, DATA_NOT_A_NUMBER, loc, "a text");
   }
   if (memchr(text, 0, len)) return FAIL(b->ctx, DATA_NUL, loc);

@@ -111,12 +111,25 @@ static enum status check_array(struct checker *c, struct expr *e, const struct s
   return STATUS_OK;
 }
 
+/* An array, or the name of a file, is the value of a param without dimensions. */
+static enum status fail_scalar(struct checker *c, const struct stmt *s)
+{
+  char dims[LOOP_MAX + 2] = "[";
+  size_t len = 1;
+  if (s->expr->kind == EXPR_READ)
+    return FAIL(c->ctx, FILE_FOR_SCALAR, s->expr->loc, s->name, s->name, s->name);
+  for (const struct expr *e = s->expr; len < LOOP_MAX; e = e->args[0], dims[len++] = ',')
+    if (e->nargs == 0 || e->args[0]->kind != EXPR_ARRAY) break;
+  dims[len++] = ']';
+  return FAIL(c->ctx, ARRAY_FOR_SCALAR, s->expr->loc, s->name, s->name, dims);
+}
+
 static enum status check_param_value(struct checker *c, struct stmt *s)
 {
   struct expr *e = s->expr;
   bool is_read = e->kind == EXPR_READ && strcmp(e->name, "read") == 0;
   if (e->kind != EXPR_ARRAY && !is_read) return check_fixed(c, e, "the value of a parameter");
-  if (s->ndims == 0) return FAIL(c->ctx, ARRAY_FOR_SCALAR, e->loc, s->name, s->name);
+  if (s->ndims == 0) return fail_scalar(c, s);
   if (!is_read) return check_array(c, e, s, s->ndims);
   e->is_data = e->is_fixed = true;
   e->height = 1;

@@ -34,6 +34,9 @@ enum status check_statements(struct context *ctx, struct model *m, size_t first)
 enum status resolve_begin(struct checker *c) MUST_CHECK;
 void resolve_end(struct checker *c);
 
+/* Whether the language has a function of this name. */
+bool resolve_is_function(const char *name);
+
 /* The entry of a name that is in the table, or is added. */
 enum status resolve_entry(struct checker *c, const char *text, struct name **out) MUST_CHECK;
 

@@ -111,14 +111,17 @@ static enum status fail_string(struct elab *e, const char *name, const char *tex
 {
   double re, im;
   char plain[NUMBER_MAX];
-  if (number_parse(text, len, &re) == NUMBER_OK) {
+  enum number_result number = number_parse(text, len, &re);
+  if (number == NUMBER_OVERFLOW) return FAIL(e->ctx, NUMBER_RANGE, loc, TEXT_SHOWN(text, len));
+  if (number == NUMBER_OK) {
     if (number_json_prefix(text, len) != len) len = number_format(plain, re), text = plain;
     return FAIL(e->ctx, DATA_QUOTED_NUMBER, loc, name, (int)len, text);
   }
   if (data_is_fraction(text, len))
     return data_fail_fraction(e->ctx, e->field == FIELD_EXACT, text, len, loc);
   if (data_parse_complex(text, len, &re, &im)) return fail_complex(e, name, loc);
-  return FAIL(e->ctx, DATA_NOT_ARRAY, loc, name);
+  return e->field == FIELD_COMPLEX ? FAIL(e->ctx, DATA_NOT_COMPLEX, loc, name)
+                                   : FAIL(e->ctx, DATA_NOT_ARRAY, loc, name);
 }
 
 /* What a source spells at an offset, in quotes or not: the characters of a number that is not

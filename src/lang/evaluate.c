@@ -81,21 +81,38 @@ static void print_indices(struct strbuf *out, const int64_t *index, int ndim)
   }
 }
 
+/* Whether the ranges that shape_print shows hold the index. */
+static bool is_within(const struct shape *s, const int64_t *index)
+{
+  for (int d = 0; d < s->ndim; d++) {
+    if (s->extent[d] == 0) return false;
+    int64_t digit = index[d] - s->lo[d];
+    if (digit % s->step[d] || digit / s->step[d] < 0 || digit / s->step[d] >= s->extent[d])
+      return false;
+  }
+  return true;
+}
+
 enum status fail_bounds(struct elab *e, const struct expr *x, const struct symbol *s,
                         const int64_t *index)
 {
   struct strbuf at = {0}, shape = {0};
-  bool data = false;
+  bool data = false, within = is_within(&s->shape, index);
   for (int i = 0; i < x->nargs; i++) data |= uses_data(e, x->args[i], false);
-  if (s->shape.ndim > 1) strbuf_putc(&at, '[');
+  if (s->shape.ndim > 1 || within) strbuf_putc(&at, '[');
   print_indices(&at, index, s->shape.ndim);
-  if (s->shape.ndim > 1) strbuf_putc(&at, ']');
+  if (s->shape.ndim > 1 || within) strbuf_putc(&at, ']');
   shape_print(&s->shape, &shape);
   const char *name = s->decl->name;
-  enum status status =
-      at.failed || shape.failed ? diag_no_memory(e->ctx)
-      : data ? FAIL(e->ctx, DATA_INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data)
-             : FAIL(e->ctx, INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data);
+  enum status status;
+  if (at.failed || shape.failed)
+    status = diag_no_memory(e->ctx);
+  else if (within)
+    status = data ? FAIL(e->ctx, DATA_NO_ELEMENT, x->loc, name, at.data, shape.data)
+                  : FAIL(e->ctx, NO_ELEMENT, x->loc, name, at.data, shape.data);
+  else
+    status = data ? FAIL(e->ctx, DATA_INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data)
+                  : FAIL(e->ctx, INDEX_OUT_OF_BOUNDS, x->loc, at.data, name, shape.data);
   note_indices(e);
   for (int d = 0; d < s->shape.ndim; d++)
     if (index[d] == 0 && s->shape.lo[d] == 1) {

@@ -46,10 +46,11 @@ struct parse {
   struct loc gap;    /* where */
   int queue[3];      /* tokens (without a value) that come before the text goes on */
   int queued;        /* how many; the last one stands at `last` */
-  const char *heads[8]; /* in the head of the statement: what it may declare */
+  const char *heads[32]; /* in the head of the statement: what it may declare */
   int nheads;
   bool heads_closed;
-  bool ended; /* the last token ended a statement */
+  bool several; /* names are declared in it, with commas between them, which is wrong */
+  bool ended;   /* the last token ended a statement */
 
   /* The scanner's own small objects.  Its generated code ends the process where it gets no memory:
    * so it gets all that it can ask for beforehand. */

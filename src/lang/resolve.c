@@ -19,6 +19,15 @@ enum status resolve_entry(struct checker *c, const char *text, struct name **out
   return *out ? STATUS_OK : diag_no_memory(c->ctx);
 }
 
+bool resolve_is_function(const char *name)
+{
+  for (size_t i = 0; i < sizeof builtins / sizeof *builtins; i++)
+    if (strcmp(builtins[i].name, name) == 0) return true;
+  for (int op = 0; op < OP_COUNT; op++)
+    if (op_table[op].in_language && strcmp(op_table[op].name, name) == 0) return true;
+  return false;
+}
+
 static enum status add_functions(struct checker *c)
 {
   struct name *n;

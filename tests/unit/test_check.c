@@ -149,7 +149,7 @@ static const struct {
     {ERR_ARRAY_DEPTH, "param w[2] = [1, @[2]]; return 1;"},
     {ERR_ARRAY_DEPTH, "param A[2,2] = [@1, 2]; return 1;"},
     {ERR_ARRAY_FOR_SCALAR, "param p = @[1, 2]; return 1;"},
-    {ERR_ARRAY_FOR_SCALAR, "param p = @read(\"a\"); return 1;"},
+    {ERR_FILE_FOR_SCALAR, "param p = @read(\"a\"); return 1;"},
 
     /* declarations */
     {ERR_VAR_INTEGER, "var @x[3] integer; return 1;"},

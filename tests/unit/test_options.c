@@ -121,9 +121,11 @@ START_TEST(values)
   ck_assert_int_eq(o.coloring.ordering, ORDERING_RANDOM);
   ck_assert_uint_eq(o.coloring.seed, 5);
   ck_assert(o.coloring.postprocess);
-  accepted("verify m --check fd --rtol 1e-3 --atol 0 --probes 3");
+  accepted("verify m --check fd --rtol 1e-3 --atol 0");
   ck_assert_int_eq(o.check, CHECK_FD);
-  ck_assert(o.rtol == 1e-3 && o.atol == 0 && o.probes == 3);
+  ck_assert(o.rtol == 1e-3 && o.atol == 0 && o.probes == 25);
+  accepted("verify m --probes 3 --check-seed 2");
+  ck_assert(o.probes == 3 && o.check_seed == 2);
   accepted("hessian m --no-symmetric --method star");
   ck_assert_int_eq(o.coloring.method, METHOD_COLUMN);
   ck_assert(o.both_triangles);
@@ -166,6 +168,8 @@ START_TEST(formats)
   refused("value m --format mtx", "cannot write the format 'mtx'");
   refused("hessian m --layout csr", "needs --format json");
   refused("hessian m --labels", "needs --format json");
+  refused("verify m --check dense --probes 3", "'--probes' needs --check matvec");
+  refused("verify m --check-seed 3 --check fd", "'--check-seed' needs --check matvec");
   refused("hessian m --format dense --triangle lower", "cannot be combined");
 }
 END_TEST
