@@ -8,6 +8,7 @@
 #include <math.h>
 
 #include "lang/declare.h"
+#include "lang/quantity.h"
 
 Suite *nest_suite(void);
 
@@ -83,6 +84,14 @@ static void append(struct list *l, int rank, double a, double b, double c, doubl
   memcpy(l->v[l->count++], v, sizeof v);
 }
 
+static enum status value_of(struct elab *e, const struct expr *x, double *out)
+{
+  struct number v;
+  TRY(data_number(e, x, &v));
+  *out = number_nearest(e->field, &v);
+  return STATUS_OK;
+}
+
 struct collecting {
   struct list *list;
   const struct binder *binder[RANK];
@@ -95,9 +104,7 @@ static enum status visit_collect(struct elab *e, int64_t p, void *user)
   double v[RANK] = {0};
   ck_assert_int_eq(p, c->list->count);
   for (int d = 0; d < c->list->rank; d++) {
-    struct number x;
-    TRY(data_number(e, &c->name[d], &x));
-    v[d] = number_nearest(e->field, &x);
+    TRY(value_of(e, &c->name[d], &v[d]));
     const struct binding *b = binding_of(e, c->binder[d]);
     bool ok = true;
     if (b->kind == BIND_INDEX) ck_assert_double_eq(form_value(e, &b->form, &ok), v[d]);
@@ -631,7 +638,7 @@ static enum status visit_value(struct elab *e, int64_t p, void *user)
   const struct form_check *c = user;
   double v;
   bool ok = true;
-  TRY(data_value(e, c->x, &v));
+  TRY(value_of(e, c->x, &v));
   ck_assert_msg(v == c->want[p], "%g, not %g: %s", v, c->want[p], c->text);
   if (!c->is_form) return STATUS_OK;
   v = form_value(e, &c->form, &ok);
