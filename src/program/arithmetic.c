@@ -149,6 +149,9 @@ static enum rational_result rational_op(enum op_code code, struct rational *a, s
   case OP_DIV:
     if (!sign(b)) return RATIONAL_DIVISION_BY_ZERO;
     return a ? rational_div(a, b, out) : keep(NULL, out);
+  case OP_LOG_SLOPE:
+    if (!sign(a)) return RATIONAL_DIVISION_BY_ZERO;
+    return sign(a) < 0 ? RATIONAL_IRRATIONAL : rational_powi(a, -1, out);
   case OP_MOD:
     if (!sign(b)) return RATIONAL_DIVISION_BY_ZERO;
     return a ? rational_mod(a, b, out) : keep(NULL, out);

@@ -15,7 +15,8 @@ const struct op_info op_table[OP_COUNT] = {
 
 bool op_is_rational(enum op_code code)
 {
-  return op_table[code].class != CLASS_NONLINEAR || code == OP_POWI || code == OP_SLOPE;
+  return op_table[code].class != CLASS_NONLINEAR || code == OP_POWI || code == OP_SLOPE ||
+         code == OP_LOG_SLOPE;
 }
 
 bool op_is_holomorphic(enum op_code code)

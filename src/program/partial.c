@@ -57,18 +57,19 @@ static int32_t partial_of(struct body *b, const struct op *o, int slot, int32_t 
   return -1;
 }
 
-/* -w/y·d as (d/y)·w: y² may be beyond the range of doubles where its logarithm, say, is not. */
-static int32_t quotient_derivative(struct body *b, int32_t y, int32_t w, int32_t d)
+/* -w/y·d as (d/y)·w, from w and 1/y: y² may be beyond the range of doubles where its logarithm,
+ * say, is not. */
+static int32_t quotient_derivative(struct body *b, int32_t reciprocal, int32_t w, int32_t d)
 {
-  int32_t relative = body_op2(b, OP_MUL, d, body_op2(b, OP_DIV, body_const(b, 1), y));
-  return body_op1(b, OP_NEG, body_op2(b, OP_MUL, relative, w));
+  return body_op1(b, OP_NEG, body_op2(b, OP_MUL, body_op2(b, OP_MUL, d, reciprocal), w));
 }
 
 int32_t op_derivative(struct body *b, const struct op *o, int slot, int32_t x, int32_t y, int32_t w,
                       bool exponent_active, int32_t d)
 {
   if (slot == 1 && (o->code == OP_DIV || o->code == OP_SLOPE))
-    return quotient_derivative(b, y, w, d);
+    return quotient_derivative(b, body_op2(b, OP_DIV, body_const(b, 1), y), w, d);
+  if (o->code == OP_LOG_SLOPE) return quotient_derivative(b, w, w, d);
   int32_t partial = partial_of(b, o, slot, x, y, w, exponent_active);
   return partial < 0 ? -1 : body_op2(b, OP_MUL, partial, d);
 }

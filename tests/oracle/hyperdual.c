@@ -331,13 +331,14 @@ static double polygamma(int m, double x)
   F(normcdf, 0.5 * erfc(-x / sqrt(2)), exp(-x * x / 2) / sqrt(2 * PI),                             \
     -x * exp(-x * x / 2) / sqrt(2 * PI) + 0 * w)
 
+/* Outside of its domain a function has no derivatives either. */
 #define DEFINE(name, value, first, second)                                                         \
   static void smooth_##name(double x, double d[3])                                                 \
   {                                                                                                \
     double w = (value);                                                                            \
     d[0] = w;                                                                                      \
-    d[1] = (first);                                                                                \
-    d[2] = (second);                                                                               \
+    d[1] = isnan(w) ? w : (first);                                                                 \
+    d[2] = isnan(w) ? w : (second);                                                                \
   }
 SMOOTH(DEFINE)
 #undef DEFINE

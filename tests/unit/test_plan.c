@@ -242,6 +242,30 @@ START_TEST(derivatives_of_wide_range)
 }
 END_TEST
 
+static const char *const outside[] = {
+    "var x = -1; return log(x) + x^2;",    "var x = -1; return log2(x) + x^2;",
+    "var x = -1; return log10(x) + x^2;",  "var x = -2; return log1p(x) + x^2;",
+    "var x = 2; return atanh(x) + x^2;",   "var x = -2; return atanh(x) + x^2;",
+    "var x = -1; return sqrt(x) + x^2;",   "var x = 2; return asin(x) + acos(x);",
+    "var x = 0.5; return acosh(x);",       "var x = -1; return x^1.5;",
+    "var x = -1; return max(x^2, log(x));"};
+
+START_TEST(no_derivatives_outside_of_the_domain)
+{
+  struct problem *p = load(outside[_i]);
+  double *x = default_point(p), g;
+  gradient_at(p, x, &g);
+  ck_assert_msg(isnan(g), "%s: %g", outside[_i], g);
+  for (enum hessian_mode mode = 0; mode < MODE_COUNT; mode++) {
+    double *h = dense(p, x, mode, 0);
+    ck_assert_msg(isnan(*h), "%s: %g", outside[_i], *h);
+    mem_free(h);
+  }
+  mem_free(x);
+  problem_free(p);
+}
+END_TEST
+
 /* A directional derivative in a permutation of some of the blocks is the permuted part of H. */
 START_TEST(unknowns_follow_wrt)
 {
@@ -560,6 +584,7 @@ Suite *plan_suite(void)
   tcase_add_test(t, values_and_auxes);
   tcase_add_loop_test(t, derivatives_are_differences, 0, MODELS);
   tcase_add_loop_test(t, derivatives_of_wide_range, 0, sizeof wide / sizeof *wide);
+  tcase_add_loop_test(t, no_derivatives_outside_of_the_domain, 0, sizeof outside / sizeof *outside);
   tcase_add_loop_test(t, modes_and_chunks_agree, 0, MODELS);
   tcase_add_test(t, modes_and_chunks_agree_on_random_models);
   tcase_add_test(t, unknowns_follow_wrt);
